@@ -1,0 +1,1 @@
+"""Who thinks the thoughts. One protocol, `Author`; its implementations share nothing but it."""

@@ -1,0 +1,1 @@
+"""The built-in course library: an author that needs no model, no key and no network."""

@@ -1,0 +1,78 @@
+"""One family of errors. Each knows its kind, a stable `code`, the cause and the way out; none knows HTTP.
+
+    CairnError
+    ├── BadInput            what was asked cannot be: say which field and what is allowed
+    │   └── NotAccepted     a well-formed goal that the configured author cannot take
+    ├── NotFound            no such task, roadmap, concept (also: not yours)
+    ├── Conflict            right in itself, not in this state
+    ├── Superseded          a write by a claim that no longer holds; ends its run quietly
+    ├── Unusable            this data folder, database or port cannot be used
+    └── AuthorFailed        an author could not make a piece
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class CairnError(Exception):
+    """Something Cairn can explain: what happened, and what to do about it."""
+
+    code = "error"
+    hint = ""
+
+    def __init__(self, detail: str, *, code: str = "", hint: str = "", **extra: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.hint = hint or type(self).hint
+        self.extra = extra
+        """More members for a problem document, such as `errors` or `courses`."""
+
+
+class BadInput(CairnError):
+    """The request breaks a rule; the hint says what is allowed."""
+
+    code = "bad_input"
+    hint = "Correct the field named and send the request again; nothing was stored."
+
+
+class NotAccepted(BadInput):
+    """The goal is well formed, but the configured author has nothing to teach about it."""
+
+    code = "goal_not_covered"
+
+    def __init__(self, detail: str, *, hint: str, courses: Sequence[str] = (), code: str = "") -> None:
+        super().__init__(detail, hint=hint, code=code, courses=list(courses))
+
+
+class NotFound(CairnError):
+    """There is no such thing here."""
+
+    code = "not_found"
+    hint = "Look at the list for what there is; an id is given when a task is made."
+
+
+class Conflict(CairnError):
+    """The request is sound but does not fit the present state; nothing was written."""
+
+    code = "conflict"
+
+
+class Superseded(CairnError):
+    """Another claim, a retry or a cancel moved the task on; this run's writes are refused."""
+
+    code = "superseded"
+    hint = "Nothing to do: the newer claim goes on with the task."
+
+
+class Unusable(CairnError):
+    """The place Cairn was told to work in cannot be used; nothing in it was touched."""
+
+    code = "unusable"
+
+
+class AuthorFailed(CairnError):
+    """The author could not make this; a retry asks for it again."""
+
+    code = "author_failed"
+    hint = "Retry the task: only what is missing is made again."

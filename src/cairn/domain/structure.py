@@ -1,0 +1,90 @@
+"""Pure checks of a roadmap's structure. Each fault has a code and a sentence; no fault means sound."""
+
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
+
+from pydantic import Field
+
+from cairn.domain.lesson import Value
+from cairn.domain.roadmap import Roadmap
+from cairn.domain.text import normalised
+
+CONCEPT_HOURS = (0.25, 40.0)
+SMALLEST_ROADMAP = 3
+BUDGET_TOLERANCE = 1.1
+"""Hours may pass the learner's budget by a tenth."""
+
+
+class Fault(Value):
+    code: str
+    message: str
+
+
+class ValidationReport(Value):
+    """What the structure check found, for one tree."""
+
+    faults: tuple[Fault, ...] = Field(default=(), strict=False)
+    notes: tuple[str, ...] = Field(default=(), strict=False)
+
+    @property
+    def sound(self) -> bool:
+        return not self.faults
+
+
+def structure_faults(roadmap: Roadmap) -> list[Fault]:
+    """Everything wrong with the tree, prerequisites first."""
+    return [*prerequisite_faults(roadmap), *shape_faults(roadmap), *hour_faults(roadmap)]
+
+
+def prerequisite_faults(roadmap: Roadmap) -> list[Fault]:
+    place = {concept.concept_id: at for at, concept in enumerate(roadmap.concepts())}
+    faults: list[Fault] = []
+    for concept in roadmap.concepts():
+        for needed in concept.prerequisites:
+            if needed not in place:
+                faults.append(fault("prerequisite_unknown", f"{concept.name} needs {needed}, not in the roadmap"))
+            elif place[needed] > place[concept.concept_id]:
+                faults.append(fault("prerequisite_later", f"{concept.name} needs {needed}, placed after it"))
+    graph = {concept.concept_id: concept.prerequisites for concept in roadmap.concepts()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " → ".join(str(node) for node in error.args[1])
+        faults.append(fault("prerequisite_circular", f"concepts need each other in a circle: {circle}"))
+    return faults
+
+
+def shape_faults(roadmap: Roadmap) -> list[Fault]:
+    ids = Counter(concept.concept_id for concept in roadmap.concepts())
+    names = Counter(normalised(concept.name) for concept in roadmap.concepts())
+    faults = [fault("duplicate_id", f"the id {i} is used {n} times") for i, n in ids.items() if n > 1]
+    faults += [fault("duplicate_name", f"“{name}” stands {n} times") for name, n in names.items() if n > 1]
+    for stage in roadmap.stages:
+        if not stage.modules:
+            faults.append(fault("empty_stage", f"the stage “{stage.title}” has no module"))
+        faults += [
+            fault("empty_module", f"the module “{module.title}” has no concept")
+            for module in stage.modules
+            if not module.concepts
+        ]
+    if ids.total() < SMALLEST_ROADMAP:
+        faults.append(fault("too_small", f"{ids.total()} concepts; {SMALLEST_ROADMAP} are the least"))
+    return faults
+
+
+def hour_faults(roadmap: Roadmap) -> list[Fault]:
+    low, high = CONCEPT_HOURS
+    faults = [
+        fault("hours_out_of_bounds", f"{c.name} takes {c.estimated_hours:g} h; {low:g} to {high:g} are allowed")
+        for c in roadmap.concepts()
+        if not low <= c.estimated_hours <= high
+    ]
+    budget = roadmap.budget_hours
+    if budget is not None and roadmap.total_hours > budget * BUDGET_TOLERANCE:
+        message = f"{roadmap.total_hours:g} h do not fit the {budget:g} h until the deadline"
+        faults.append(fault("over_budget", message))
+    return faults
+
+
+def fault(code: str, message: str) -> Fault:
+    return Fault(code=code, message=message)

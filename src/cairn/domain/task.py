@@ -1,0 +1,76 @@
+"""A task: one learner's request and the one roadmap that comes of it. Its states and allowed moves."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from cairn.domain.lesson import Value
+from cairn.domain.request import LearnerRequest
+
+MAX_ATTEMPTS = 5
+"""Claims lost in a row after which the run ends `failed`."""
+
+
+class TaskStatus(StrEnum):
+    queued = "queued"
+    running = "running"
+    awaiting_review = "awaiting_review"
+    completed = "completed"
+    completed_with_gaps = "completed_with_gaps"
+    failed = "failed"
+    cancelled = "cancelled"
+
+
+ACTIVE = frozenset({TaskStatus.queued, TaskStatus.running, TaskStatus.awaiting_review})
+ENDED = frozenset(TaskStatus) - ACTIVE
+
+MOVES: dict[str, frozenset[TaskStatus]] = {
+    "claim": frozenset({TaskStatus.queued, TaskStatus.running}),
+    "end": frozenset({TaskStatus.running}),
+    "retry": ENDED,
+    "cancel": ACTIVE,
+}
+"""From which states each move may start. A move that finds another state writes nothing."""
+
+
+class TaskError(Value):
+    code: str
+    cause: str
+    hint: str
+
+
+class Waiting(Value):
+    """Why a task stands still; `until` None waits for a person."""
+
+    reason: str
+    until: datetime | None = None
+
+
+class Task(Value):
+    """The task row as others see it."""
+
+    task_id: str
+    roadmap_id: str
+    owner_id: str
+    run: int
+    epoch: int
+    status: TaskStatus
+    attempts: int
+    last_seq: int
+    request: LearnerRequest
+    error: TaskError | None = None
+    waiting: Waiting | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Event(Value):
+    """Something that happened to a task; it is stored in the transaction that made it true."""
+
+    kind: str
+    data: dict[str, Any] = {}
+
+
+class StoredEvent(Event):
+    seq: int
+    created_at: datetime

@@ -1,0 +1,20 @@
+"""How words are compared: case, width, accents of spacing and Markdown marks do not make a difference."""
+
+import re
+import unicodedata
+
+SPACES = re.compile(r"\s+")
+EDGES = re.compile(r"^[\s.,;:!?。，；：！？]+|[\s.,;:!?。，；：！？]+$")
+
+
+def normalised(text: str) -> str:
+    """Casefolded, NFKC, one space between words, no punctuation at the ends."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return EDGES.sub("", SPACES.sub(" ", folded))
+
+
+def word_count(text: str) -> int:
+    """Words outside fenced code; each CJK character counts as half a word."""
+    prose = re.sub(r"^(```|~~~).*?^\1", " ", text, flags=re.DOTALL | re.MULTILINE)
+    cjk = len(re.findall(r"[\u4e00-\u9fff]", prose))
+    return len(re.findall(r"[A-Za-z0-9_'’-]+", prose)) + cjk // 2
