@@ -18,3 +18,7 @@ def word_count(text: str) -> int:
     prose = re.sub(r"^(```|~~~).*?^\1", " ", text, flags=re.DOTALL | re.MULTILINE)
     cjk = len(re.findall(r"[\u4e00-\u9fff]", prose))
     return len(re.findall(r"[A-Za-z0-9_'’-]+", prose)) + cjk // 2
+
+
+def has_cjk(text: str) -> bool:
+    return re.search(r"[\u3400-\u9fff]", text) is not None

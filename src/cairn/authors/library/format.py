@@ -80,6 +80,8 @@ class CourseFile(Row):
     title: str
     aliases: list[str] = []
     topics: list[str] = []
+    excludes: list[str] = []
+    """Phrases that hold the title but mean something else, such as a comedy troupe or a snake."""
     language: str
     summary: str
     stages: list[StageRow]

@@ -1,0 +1,112 @@
+"""The protocol every author keeps, and the values each of its thoughts is given.
+
+An author knows nothing of databases. Each call it makes to something slow goes through `ask`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
+
+from cairn.domain.course import Level
+from cairn.domain.intent import IntentAnalysis
+from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
+from cairn.domain.request import ContentFormats, LearnerRequest
+from cairn.domain.roadmap import Concept, Roadmap
+from cairn.domain.structure import ValidationReport
+from cairn.domain.thought import Thought
+
+T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """Makes one call under its journal key: `await ask(call)`, where `call` is given the key."""
+
+    async def __call__(self, call: Callable[[str], Awaitable[T]]) -> T: ...
+
+
+class CurriculumGiven(Value):
+    subject: str
+    goal: str
+    level: Level | None
+    known: tuple[str, ...]
+    hours_per_week: float | None
+    budget_hours: float | None
+    language: str
+
+
+class ValidationGiven(Value):
+    roadmap: Roadmap
+
+
+class PieceGiven(Value):
+    """The card of a concept and how the course is to be told; never the goal or the learner's level."""
+
+    concept_id: str
+    name: str
+    description: str
+    level: Level
+    keywords: tuple[str, ...]
+    prerequisite_names: tuple[str, ...]
+    language: str
+    weights: ContentFormats
+
+
+class Author(Protocol):
+    """One method per thought. `reads` names the given values each one depends on: only those are
+    fingerprinted, so what an author does not read never makes its work stale."""
+
+    name: str
+    reads: Mapping[Thought, frozenset[str]]
+
+    def accepts(self, request: LearnerRequest) -> None:
+        """Raises `NotAccepted` where this author has nothing to teach about the goal."""
+        ...
+
+    async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis: ...
+
+    async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap: ...
+
+    async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport: ...
+
+    async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial: ...
+
+    async def recommend_resources(self, given: PieceGiven, ask: Ask) -> Resources: ...
+
+    async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz: ...
+
+
+def curriculum_given(analysis: IntentAnalysis) -> CurriculumGiven:
+    """What the design is given: the values the analysis settled, not the learner's raw words."""
+    settled = analysis.full_analysis_data
+    level = settled.get("level")
+    return CurriculumGiven(
+        subject=settled["subject"],
+        goal=analysis.parsed_goal,
+        level=None if level is None else Level(level),
+        known=tuple(settled["known"]),
+        hours_per_week=settled["hours_per_week"],
+        budget_hours=settled["budget_hours"],
+        language=analysis.language_preferences.primary_language,
+    )
+
+
+def piece_given(concept: Concept, language: str, weights: ContentFormats) -> PieceGiven:
+    return PieceGiven(
+        concept_id=concept.concept_id,
+        name=concept.name,
+        description=concept.description,
+        level=concept.difficulty,
+        keywords=concept.keywords,
+        prerequisite_names=concept.prerequisite_names,
+        language=language,
+        weights=weights,
+    )
+
+
+def values_read(author: Author, thought: Thought, given: Value) -> dict[str, object]:
+    """The part of `given` that this author's thought depends on."""
+    return {name: getattr(given, name) for name in sorted(author.reads[thought])}
+
+
+REQUEST_VALUES = frozenset(LearnerRequest.model_fields) - {"review", "max_cost_usd"}
+CURRICULUM_VALUES = frozenset(CurriculumGiven.model_fields)
+PIECE_VALUES = frozenset(PieceGiven.model_fields) - {"concept_id"}

@@ -1,0 +1,119 @@
+"""The library as an author: it plans from a built-in course and hands out its lessons as written."""
+
+from collections.abc import Callable
+from datetime import date
+
+from cairn.authors.analysis import analyse_by_rule, language_of
+from cairn.authors.author import REQUEST_VALUES, Ask, CurriculumGiven, PieceGiven, ValidationGiven
+from cairn.authors.library.format import CourseFile
+from cairn.authors.library.shelf import Shelf
+from cairn.domain.course import CourseConcept
+from cairn.domain.errors import AuthorFailed, BadInput, NotAccepted
+from cairn.domain.intent import IntentAnalysis, level_of
+from cairn.domain.lesson import Quiz, Resources, Tutorial
+from cairn.domain.planning import Plan, budget, plan_roadmap
+from cairn.domain.request import LearnerRequest
+from cairn.domain.roadmap import Roadmap
+from cairn.domain.structure import SMALLEST_ROADMAP, ValidationReport
+from cairn.domain.thought import Thought
+
+IN_ENGLISH = "This course is written in English. (本课程内容为英文。)"
+LANGUAGE_ALONE = frozenset({"language"})
+
+
+class LibraryAuthor:
+    """Needs no model, no key and no network. Concept ids come from the course's files."""
+
+    name = "library"
+    reads = {
+        Thought.intent: REQUEST_VALUES,
+        Thought.curriculum: frozenset({"subject", "level", "known", "hours_per_week", "budget_hours", "language"}),
+        Thought.validation: frozenset({"roadmap"}),
+        Thought.tutorial: LANGUAGE_ALONE,
+        Thought.resources: LANGUAGE_ALONE,
+        Thought.quiz: LANGUAGE_ALONE,
+    }
+
+    def __init__(self, shelf: Shelf, today: Callable[[], date]) -> None:
+        self.shelf = shelf
+        self.today = today
+
+    def accepts(self, request: LearnerRequest) -> None:
+        """The goal must name a course, and the time must hold a course of the smallest size."""
+        head = self.find(request)
+        roadmap = plan_roadmap(self.shelf.course(head.id), self.plan(request), head.language)
+        chosen = list(roadmap.concepts())
+        if len(chosen) < SMALLEST_ROADMAP:
+            raise BadInput(
+                f"After what you know already, {len(chosen)} concepts of {head.title} remain.",
+                code="nothing_left_to_learn",
+                hint="Name less as known, or choose another level.",
+            )
+        if roadmap.budget_hours is not None and roadmap.total_hours > roadmap.budget_hours * 1.1:
+            raise BadInput(
+                f"{roadmap.budget_hours:g} hours until the deadline do not hold the smallest course of "
+                f"{head.title}, {roadmap.total_hours:g} hours.",
+                code="too_little_time",
+                hint="Give a later deadline or more hours a week.",
+            )
+
+    async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
+        head = self.find(given)
+        other_language = language_of(given) != head.language
+        return analyse_by_rule(
+            given,
+            subject=head.id,
+            title=head.title,
+            topics=(head.title, *head.topics[:5]),
+            focus=tuple(stage.title for stage in head.stages),
+            today=self.today(),
+            suggestions=(IN_ENGLISH,) if other_language else (),
+        )
+
+    async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
+        course = self.shelf.course(given.subject)
+        plan = Plan(given.level, given.known, given.hours_per_week, given.budget_hours)
+        roadmap = plan_roadmap(course, plan, course.language)
+        if given.language == course.language:
+            return roadmap
+        return roadmap.model_copy(update={"summary": f"{roadmap.summary} {IN_ENGLISH}"})
+
+    async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport:
+        return ValidationReport()
+
+    async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
+        return self.concept(given).tutorial
+
+    async def recommend_resources(self, given: PieceGiven, ask: Ask) -> Resources:
+        return self.concept(given).resources
+
+    async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
+        return self.concept(given).quiz
+
+    def plan(self, request: LearnerRequest) -> Plan:
+        hours = budget(request.hours_per_week, request.deadline, self.today())
+        return Plan(level_of(request), request.known, request.hours_per_week, hours)
+
+    def find(self, request: LearnerRequest) -> CourseFile:
+        head = self.shelf.match(request.query)
+        if head is None:
+            titles = [head.title for head in self.shelf.heads]
+            raise NotAccepted(
+                f"No built-in course covers “{request.query}”. There are: {', '.join(titles)}.",
+                hint="Ask for one of these courses, or set CAIRN_MODEL to a model that teaches any subject "
+                "(CAIRN_MODEL=simulated tries the program out with filling text).",
+                courses=titles,
+            )
+        return head
+
+    def concept(self, given: PieceGiven) -> CourseConcept:
+        """By id and name: two courses may use one id, but not for the same concept."""
+        for head in self.shelf.heads:
+            found = self.shelf.course(head.id).concepts.get(given.concept_id)
+            if found is not None and found.name == given.name:
+                return found
+        raise AuthorFailed(
+            f"No built-in course has the concept “{given.name}” any more.",
+            code="concept_gone",
+            hint="Retry the task: the roadmap is planned anew from today's course.",
+        )

@@ -1,0 +1,189 @@
+"""The shipped stand-in: any goal, believable filling, a delay and a log per call. It teaches nothing.
+
+Used by tests, the benchmarks and demonstrations; every answer follows from what it is given alone.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from cairn.authors.analysis import analyse_by_rule
+from cairn.authors.author import (
+    CURRICULUM_VALUES,
+    PIECE_VALUES,
+    REQUEST_VALUES,
+    Ask,
+    CurriculumGiven,
+    PieceGiven,
+    ValidationGiven,
+)
+from cairn.domain.course import Level
+from cairn.domain.intent import IntentAnalysis
+from cairn.domain.lesson import (
+    QuestionType,
+    Quiz,
+    Resource,
+    Resources,
+    ResourceType,
+    Tutorial,
+    build_question,
+    content_id,
+)
+from cairn.domain.planning import weeks
+from cairn.domain.request import LearnerRequest
+from cairn.domain.roadmap import Concept, Module, Roadmap, Stage
+from cairn.domain.structure import ValidationReport
+from cairn.domain.thought import Thought
+
+ASPECTS = ("Purpose", "Vocabulary", "First steps", "Building blocks", "Daily use", "Typical errors",
+           "Checking results", "Working with others", "Limits", "Larger examples", "Speed", "Safety")  # fmt: skip
+STAGE_TITLES = ("Foundations", "Practice", "Depth")
+CONCEPTS_PER_MODULE = 4
+CONCEPT_HOURS = 1.0
+SETTING_WORDS = frozenset("learn study master advanced beginner intermediate basics to the about".split())
+
+
+class SimulatedAuthor:
+    """`delay` in seconds per call; `log` gets a line `start KEY` and a line `end KEY` for each."""
+
+    name = "simulated"
+    reads = {
+        Thought.intent: REQUEST_VALUES,
+        Thought.curriculum: CURRICULUM_VALUES,
+        Thought.validation: frozenset({"roadmap"}),
+        Thought.tutorial: PIECE_VALUES,
+        Thought.resources: PIECE_VALUES,
+        Thought.quiz: PIECE_VALUES,
+    }
+
+    def __init__(
+        self, *, concepts: int, delay: float, log: Path | None, today: Callable[[], date]
+    ) -> None:
+        self.concepts = concepts
+        self.delay = delay
+        self.log = log
+        self.today = today
+
+    def accepts(self, request: LearnerRequest) -> None:
+        """Any goal that is well formed."""
+
+    async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
+        await ask(self.call)
+        subject = subject_of(given.query)
+        return analyse_by_rule(
+            given, subject=subject, title=subject, topics=(subject,), focus=STAGE_TITLES, today=self.today()
+        )
+
+    async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
+        await ask(self.call)
+        number = self.concepts
+        if given.budget_hours is not None:
+            number = max(3, min(number, int(given.budget_hours / CONCEPT_HOURS)))
+        concepts = build_concepts(given.subject, number)
+        share = -(-number // len(STAGE_TITLES))
+        stages = [
+            Stage(title=title, modules=build_modules(title, concepts[at * share : (at + 1) * share]))
+            for at, title in enumerate(STAGE_TITLES)
+            if concepts[at * share : (at + 1) * share]
+        ]
+        return Roadmap(
+            title=given.subject if given.level is None else f"{given.subject}: {given.level.value}",
+            summary=f"{given.goal} (Filling text by the stand-in; it teaches nothing.)",
+            language=given.language,
+            stages=tuple(stages),
+            weeks=weeks(number * CONCEPT_HOURS, given.hours_per_week),
+            budget_hours=given.budget_hours,
+        )
+
+    async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport:
+        await ask(self.call)
+        return ValidationReport()
+
+    async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
+        await ask(self.call)
+        before = ", ".join(given.prerequisite_names) or "nothing"
+        markdown = (
+            f"This is filling text about *{given.name}*; it builds on {before}.\n\n"
+            f"## Why it matters\n\n{given.description}\n\n"
+            f'## Worked example\n\n```python\nprint("{given.name}")\n```\n\n'
+            "## Exercise\n\nSay in your own words what this page is for.\n"
+        )
+        return Tutorial(title=given.name, summary=given.description, markdown=markdown, minutes=10)
+
+    async def recommend_resources(self, given: PieceGiven, ask: Ask) -> Resources:
+        await ask(self.call)
+        phrases = (f"{given.name} guide", f"{given.name} reference", f"{given.name} examples")
+        return Resources(
+            items=tuple(
+                Resource(title=phrase, phrase=phrase, type=ResourceType.article, language=given.language)
+                for phrase in phrases
+            )
+        )
+
+    async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
+        await ask(self.call)
+        questions = [
+            build_question(
+                f"What is page {number} of “{given.name}” made of?",
+                QuestionType.single_choice,
+                [
+                    ("Filling text", True, "The stand-in writes nothing else."),
+                    ("Real teaching", False, "A model or a built-in course would write that."),
+                    ("Nothing at all", False, "There is a page, as you see."),
+                ],
+            )
+            for number in range(1, 5)
+        ]
+        return Quiz(questions=tuple(questions))
+
+    async def call(self, key: str) -> None:
+        """What a call to a model would be: it starts, takes its time, and ends."""
+        self.note("start", key)
+        await asyncio.sleep(self.delay)
+        self.note("end", key)
+
+    def note(self, word: str, key: str) -> None:
+        if self.log is None:
+            return
+        handle = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            os.write(handle, f"{word} {key}\n".encode())
+        finally:
+            os.close(handle)
+
+
+def subject_of(query: str) -> str:
+    words = [word for word in query.split() if word.casefold() not in SETTING_WORDS]
+    return " ".join(words) or query
+
+
+def build_concepts(subject: str, number: int) -> list[Concept]:
+    """Concepts in a chain: each needs the one before it in its module."""
+    names: list[str] = []
+    for at in range(number):
+        part = at // len(ASPECTS)
+        names.append(f"{ASPECTS[at % len(ASPECTS)]} of {subject}" + (f", part {part + 1}" if part else ""))
+    ids = [content_id("c", name) for name in names]
+    return [
+        Concept(
+            concept_id=ids[at],
+            name=name,
+            description=f"What {name[0].lower()}{name[1:]} means, and where it shows.",
+            estimated_hours=CONCEPT_HOURS,
+            difficulty=list(Level)[min(2, at * 3 // number)],
+            keywords=(subject,),
+            prerequisites=() if at % CONCEPTS_PER_MODULE == 0 else (ids[at - 1],),
+            prerequisite_names=() if at % CONCEPTS_PER_MODULE == 0 else (names[at - 1],),
+        )
+        for at, name in enumerate(names)
+    ]
+
+
+def build_modules(stage: str, concepts: list[Concept]) -> tuple[Module, ...]:
+    starts = range(0, len(concepts), CONCEPTS_PER_MODULE)
+    return tuple(
+        Module(title=f"{stage} {number}", concepts=tuple(concepts[at : at + CONCEPTS_PER_MODULE]))
+        for number, at in enumerate(starts, 1)
+    )

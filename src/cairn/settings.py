@@ -1,0 +1,65 @@
+"""The knobs. Read from `CAIRN_*` in the environment and a `.env` in the working folder; nothing else is."""
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cairn.domain.errors import Unusable
+
+
+class Settings(BaseSettings):
+    """Every setting with its description, from which docs/settings.md is made."""
+
+    model_config = SettingsConfigDict(env_prefix="CAIRN_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("cairn", appauthor=False)),
+        description="Folder of everything Cairn stores; the database is `cairn.db` in it.",
+    )
+    model: Literal["library", "simulated"] = Field(
+        default="library",
+        description="Who writes the courses: `library` (the built-in courses) or `simulated` (a stand-in "
+        "with believable filling for any goal, for tests and demos).",
+    )
+    model_concurrency: int = Field(
+        default=8, ge=0, description="Calls of the author in flight per process; 0 is unlimited."
+    )
+    model_timeout: float = Field(default=120, gt=0, description="Seconds one call may take, all of it.")
+    simulated_delay: float = Field(default=0, ge=0, description="Seconds each call of the stand-in takes.")
+    simulated_concepts: int = Field(
+        default=24, ge=3, le=5000, description="Concepts in a course of the stand-in."
+    )
+    simulated_log: Path | None = Field(
+        default=None, description="A file that gets `start KEY` and `end KEY` for each call of the stand-in."
+    )
+    lease_seconds: float = Field(
+        default=30, ge=1, description="How long a claim holds without being renewed."
+    )
+    log_format: Literal["console", "json"] | None = Field(
+        default=None, description="How logs are written; `console` on a terminal, else `json`."
+    )
+
+    @property
+    def database(self) -> Path:
+        return self.data_dir / "cairn.db"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.data_dir / "checkpoints.db"
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises `Unusable` naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = "CAIRN_" + "_".join(str(part) for part in fault["loc"]).upper()
+        raise Unusable(
+            f"{name} cannot be {fault['input']!r}: {fault['msg']}.",
+            code="bad_setting",
+            hint="docs/settings.md lists every setting with its default.",
+        ) from error

@@ -1,0 +1,134 @@
+"""The fenced upsert: the fence first, then the rows, then their events, in the writer's transaction.
+
+No look before the insert: `ON CONFLICT DO UPDATE` is one atomic statement, and the fence refuses every
+write of a claim that no longer holds, also for keys that do not exist yet.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Executable, Table, bindparam, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.store.tables import RoadmapTask, TaskEvent, table_of
+
+if TYPE_CHECKING:
+    from cairn.store.writer import Write
+
+tasks = table_of(RoadmapTask)
+events = table_of(TaskEvent)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One product row to be: its table, natural key and other values; epoch, rev and times are added."""
+
+    table: Table
+    key: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A further statement of the same transaction, run before the rows, once per parameter set."""
+
+    statement: Executable
+    parameters: Mapping[str, Any]
+
+
+@cache
+def fence() -> Executable:
+    return (
+        update(tasks)
+        .where(tasks.c.task_id == bindparam("t"), tasks.c.epoch == bindparam("e"))
+        .values(last_seq=tasks.c.last_seq + bindparam("n"), attempts=0, updated_at=bindparam("now"))
+        .returning(tasks.c.last_seq)
+    )
+
+
+@cache
+def upsert(table: Table) -> Executable:
+    """Insert, or replace all but key, creation time and rev; rev counts the writes of the row."""
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    replaced = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in (*keys, "created_at", "rev")
+    }
+    return statement.on_conflict_do_update(
+        index_elements=keys, set_={**replaced, "rev": table.c.rev + 1}
+    ).returning(*(table.c[name] for name in keys), table.c.rev)
+
+
+async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[list[int] | None]:
+    """For each write the revs of its rows, or None where its claim no longer holds."""
+    now = datetime.now(UTC)
+    counts: dict[tuple[str, int], int] = defaultdict(int)
+    for write in writes:
+        counts[write.task_id, write.epoch] += write.event_count
+    next_seq: dict[tuple[str, int], int] = {}
+    for (task_id, epoch), count in sorted(counts.items()):
+        given = {"t": task_id, "e": epoch, "n": count, "now": now}
+        last_seq = (await connection.execute(fence(), given)).scalar()
+        if last_seq is not None:
+            next_seq[task_id, epoch] = cast("int", last_seq) - count + 1
+    admitted = [write for write in writes if (write.task_id, write.epoch) in next_seq]
+    await run_statements(connection, admitted)
+    revs = await put_rows(connection, admitted, now)
+    told: list[dict[str, Any]] = []
+    outcomes: list[list[int] | None] = []
+    for write in writes:
+        claim = (write.task_id, write.epoch)
+        if claim not in next_seq:
+            outcomes.append(None)
+            continue
+        mine = [revs[identity(row)] for row in write.rows]
+        for happened in write.events(mine):
+            told.append(event_row(write.task_id, next_seq[claim], happened.kind, happened.data, now))
+            next_seq[claim] += 1
+        outcomes.append(mine)
+    if told:
+        await connection.execute(events.insert(), told)
+    return outcomes
+
+
+async def run_statements(connection: AsyncConnection, writes: Sequence[Write]) -> None:
+    by_statement: dict[int, tuple[Executable, list[Mapping[str, Any]]]] = {}
+    for write in writes:
+        for extra in write.statements:
+            by_statement.setdefault(id(extra.statement), (extra.statement, []))[1].append(extra.parameters)
+    for statement, parameters in by_statement.values():
+        await connection.execute(statement, parameters)
+
+
+async def put_rows(
+    connection: AsyncConnection, writes: Sequence[Write], now: datetime
+) -> dict[tuple[Any, ...], int]:
+    """One statement per table; the last value per key wins, for a key may stand in a batch once only."""
+    by_table: dict[Table, dict[tuple[Any, ...], dict[str, Any]]] = defaultdict(dict)
+    for write in writes:
+        stamp = {"epoch": write.epoch, "rev": 1, "created_at": now, "updated_at": now}
+        for row in write.rows:
+            by_table[row.table][identity(row)] = {**row.key, **row.values, **stamp}
+    revs: dict[tuple[Any, ...], int] = {}
+    for table, rows in by_table.items():
+        result = await connection.execute(upsert(table), list(rows.values()))
+        for *key, rev in result.all():
+            revs[table.name, *key] = rev
+    return revs
+
+
+def identity(row: Row) -> tuple[Any, ...]:
+    return (row.table.name, *(row.key[column.name] for column in row.table.primary_key))
+
+
+def event_row(task_id: str, seq: int, kind: str, data: Any, now: datetime) -> dict[str, Any]:
+    return {"task_id": task_id, "seq": seq, "kind": kind, "data": data, "created_at": now}

@@ -1,0 +1,203 @@
+"""The shelf of products: what each step made, one current row per natural key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, literal, select
+from sqlalchemy.dialects.sqlite import insert as upsert_into
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.domain.intent import IntentAnalysis
+from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
+from cairn.domain.roadmap import Roadmap
+from cairn.domain.structure import ValidationReport
+from cairn.domain.thought import PIECES, Thought
+from cairn.store.fenced import Row, Statement
+from cairn.store.tables import (
+    CurriculumRow,
+    IntentRow,
+    PieceFailure,
+    PieceVersion,
+    ProductVariant,
+    QuizRow,
+    ResourcesRow,
+    RoadmapRow,
+    TutorialRow,
+    ValidationRow,
+    table_of,
+)
+
+SHELVES: dict[Thought, tuple[Table, type[Value]]] = {
+    Thought.intent: (table_of(IntentRow), IntentAnalysis),
+    Thought.curriculum: (table_of(CurriculumRow), Roadmap),
+    Thought.validation: (table_of(ValidationRow), ValidationReport),
+    Thought.tutorial: (table_of(TutorialRow), Tutorial),
+    Thought.resources: (table_of(ResourcesRow), Resources),
+    Thought.quiz: (table_of(QuizRow), Quiz),
+}
+roadmaps = table_of(RoadmapRow)
+failures = table_of(PieceFailure)
+versions = table_of(PieceVersion)
+variants = table_of(ProductVariant)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A product as it stands."""
+
+    value: Value
+    fingerprint: str
+    rev: int
+
+
+@dataclass(frozen=True)
+class Published:
+    """The accepted tree, of what it was accepted, and what its pieces were given."""
+
+    roadmap: Roadmap
+    fingerprint: str
+    author: str
+    piece_values: dict[str, Any]
+    archived: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    concept_id: str
+    kind: Thought
+    fingerprint: str
+    code: str
+    cause: str
+    hint: str
+
+
+def row_of(
+    thought: Thought, key: Mapping[str, Any], value: Value, *, fingerprint: str, author: str, roadmap_id: str
+) -> Row:
+    """The row a product is stored as. The analysis has columns of its own; the others are one document."""
+    table, _ = SHELVES[thought]
+    made = {"fingerprint": fingerprint, "author": author}
+    if thought is Thought.intent:
+        return Row(table, key, {**value.model_dump(mode="json"), "roadmap_id": roadmap_id, **made})
+    return Row(table, key, {"content": value, **made})
+
+
+def replacing(thought: Thought, roadmap_id: str, concept_id: str) -> list[Statement]:
+    """What goes with a new piece: the old row is kept as a version, its failure goes."""
+    key = {"r": roadmap_id, "c": concept_id}
+    return [Statement(KEEP_VERSION[thought], key), Statement(FORGET_FAILURE[thought], key)]
+
+
+def keep_version(thought: Thought) -> Any:
+    table, _ = SHELVES[thought]
+    names = ["roadmap_id", "concept_id", "rev", "content", "fingerprint", "epoch", "author"]
+    names += ["created_at", "updated_at"]
+    chosen = select(literal(thought.value), *(table.c[name] for name in names)).where(
+        table.c.roadmap_id == bindparam("r"), table.c.concept_id == bindparam("c")
+    )
+    return insert(versions).from_select(["kind", *names], chosen)
+
+
+def forget_failure(thought: Thought) -> Any:
+    return delete(failures).where(
+        failures.c.roadmap_id == bindparam("r"),
+        failures.c.concept_id == bindparam("c"),
+        failures.c.kind == thought.value,
+    )
+
+
+KEEP_VERSION = {thought: keep_version(thought) for thought in PIECES}
+FORGET_FAILURE = {thought: forget_failure(thought) for thought in PIECES}
+
+
+async def of_task(connection: AsyncConnection, task_id: str, run: int) -> dict[tuple[Any, ...], Stored]:
+    """The steps' products of a task, keyed (thought, round)."""
+    found: dict[tuple[Any, ...], Stored] = {}
+    for thought in (Thought.intent, Thought.curriculum, Thought.validation):
+        table, value_type = SHELVES[thought]
+        statement = select(table).where(table.c.task_id == task_id)
+        if thought is Thought.validation:
+            statement = statement.where(table.c.run == run)
+        for row in (await connection.execute(statement)).mappings():
+            found[thought, row.get("round", 0)] = read_stored(value_type, row)
+    return found
+
+
+async def pieces_made(connection: AsyncConnection, roadmap_id: str) -> dict[tuple[Thought, str], str]:
+    """The fingerprint of every piece that stands, keyed (thought, concept id)."""
+    found: dict[tuple[Thought, str], str] = {}
+    for thought in PIECES:
+        table, _ = SHELVES[thought]
+        statement = select(table.c.concept_id, table.c.fingerprint).where(table.c.roadmap_id == roadmap_id)
+        found |= {(thought, concept_id): mark for concept_id, mark in (await connection.execute(statement)).all()}
+    return found
+
+
+async def lesson(
+    connection: AsyncConnection, roadmap_id: str, concept_id: str
+) -> dict[Thought, Stored]:
+    """The pieces of one concept that stand."""
+    found: dict[Thought, Stored] = {}
+    for thought in PIECES:
+        table, value_type = SHELVES[thought]
+        statement = select(table).where(table.c.roadmap_id == roadmap_id, table.c.concept_id == concept_id)
+        row = (await connection.execute(statement)).mappings().one_or_none()
+        if row is not None:
+            found[thought] = read_stored(value_type, row)
+    return found
+
+
+async def intent(connection: AsyncConnection, task_id: str) -> Stored | None:
+    table, value_type = SHELVES[Thought.intent]
+    row = (await connection.execute(select(table).where(table.c.task_id == task_id))).mappings().one_or_none()
+    return None if row is None else read_stored(value_type, row)
+
+
+async def published(connection: AsyncConnection, roadmap_id: str) -> Published | None:
+    row = (await connection.execute(select(roadmaps).where(roadmaps.c.roadmap_id == roadmap_id))).mappings()
+    one = row.one_or_none()
+    if one is None:
+        return None
+    return Published(
+        roadmap=Roadmap.model_validate(one["content"]),
+        fingerprint=one["fingerprint"],
+        author=one["author"],
+        piece_values=one["piece_values"],
+        archived=one["archived"],
+    )
+
+
+async def failed(connection: AsyncConnection, roadmap_id: str) -> list[Failure]:
+    rows = (await connection.execute(select(failures).where(failures.c.roadmap_id == roadmap_id))).mappings()
+    return [
+        Failure(
+            concept_id=row["concept_id"], kind=Thought(row["kind"]), fingerprint=row["fingerprint"],
+            code=row["code"], cause=row["cause"], hint=row["hint"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def variants_of(connection: AsyncConnection, task_id: str) -> dict[str, int]:
+    statement = select(variants.c.product, variants.c.variant).where(variants.c.task_id == task_id)
+    return {product: variant for product, variant in (await connection.execute(statement)).all()}
+
+
+async def raise_variants(connection: AsyncConnection, task_id: str, products: list[str]) -> None:
+    if not products:
+        return
+    statement = upsert_into(variants)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["task_id", "product"], set_={"variant": variants.c.variant + 1}
+        ),
+        [{"task_id": task_id, "product": product, "variant": 1, "wish": None} for product in products],
+    )
+
+
+def read_stored(value_type: type[Value], row: Mapping[str, Any]) -> Stored:
+    content = row.get("content")
+    if content is None:
+        content = {name: row[name] for name in value_type.model_fields}
+    return Stored(value_type.model_validate(content), row["fingerprint"], row["rev"])

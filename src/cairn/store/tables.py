@@ -1,0 +1,251 @@
+"""Every table on one page. One fact, one row, one writer: see "who writes" beside each.
+
+Apart from the domain values on purpose: `table=True` validates nothing, and a row is not a word.
+"""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Column, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.schema import Index
+from sqlmodel import Field, SQLModel
+
+from cairn.store.columns import Json, Utc
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMING)
+
+
+class Base(SQLModel):
+    metadata = metadata
+
+
+def json_column(nullable: bool = False) -> Any:
+    return Field(sa_column_kwargs={"nullable": nullable}, sa_type=cast("Any", Json))
+
+
+def time_column(nullable: bool = False) -> Any:
+    return Field(sa_column_kwargs={"nullable": nullable}, sa_type=cast("Any", Utc))
+
+
+class RoadmapTask(Base, table=True):
+    """The task row is the queue. Made by `ask`; moved by claims, ends and moves from outside."""
+
+    __tablename__ = "roadmap_tasks"
+    __table_args__ = (
+        UniqueConstraint("owner_id", "idempotency_key"),
+        UniqueConstraint("roadmap_id"),
+        Index("ix_roadmap_tasks_status_lease_expires_at", "status", "lease_expires_at"),
+    )
+
+    task_id: str = Field(primary_key=True)
+    roadmap_id: str
+    owner_id: str
+    deleted_at: datetime | None = time_column(nullable=True)
+    idempotency_key: str | None
+    body_hash: str | None
+    request: Any = json_column()
+    run: int
+    epoch: int
+    status: str
+    lease_owner: str | None
+    lease_expires_at: datetime | None = time_column(nullable=True)
+    attempts: int
+    last_seq: int
+    waiting: Any = json_column(nullable=True)
+    error: Any = json_column(nullable=True)
+    created_at: datetime = time_column()
+    updated_at: datetime = time_column()
+
+
+class TaskEvent(Base, table=True):
+    """What happened, in commit order without holes. Written with what it tells of, never alone."""
+
+    __tablename__ = "task_events"
+
+    task_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    kind: str
+    data: Any = json_column()
+    created_at: datetime = time_column()
+
+
+class ProductVariant(Base, table=True):
+    """How often a product was asked for anew; never falls. Raised by the move of a retry only."""
+
+    __tablename__ = "product_variants"
+
+    task_id: str = Field(primary_key=True)
+    product: str = Field(primary_key=True)
+    variant: int
+    wish: str | None
+
+
+class ProductRow(Base):
+    """What every product carries: of what it was made, under which claim, by whom."""
+
+    fingerprint: str
+    epoch: int
+    rev: int
+    author: str
+    created_at: datetime = time_column()
+    updated_at: datetime = time_column()
+
+
+class IntentRow(ProductRow, table=True):
+    """The one analysis of a task. Written by the step intent_analysis."""
+
+    __tablename__ = "intent_analysis_metadata"
+
+    task_id: str = Field(primary_key=True)
+    roadmap_id: str
+    parsed_goal: str = Field(sa_type=Text)
+    key_technologies: Any = json_column()
+    difficulty_profile: str
+    time_constraint: str
+    recommended_focus: Any = json_column()
+    user_profile_summary: str = Field(sa_type=Text)
+    skill_gap_analysis: Any = json_column()
+    personalized_suggestions: Any = json_column()
+    estimated_learning_path_type: str
+    content_format_weights: Any = json_column()
+    language_preferences: Any = json_column()
+    full_analysis_data: Any = json_column()
+
+
+class CurriculumRow(ProductRow, table=True):
+    """The curriculum as designed; edits are rows of their own. Written by curriculum_design."""
+
+    __tablename__ = "curriculum_design_metadata"
+
+    task_id: str = Field(primary_key=True)
+    content: Any = json_column()
+
+
+class ValidationRow(ProductRow, table=True):
+    """One structure check of one tree. Written by structure_validation."""
+
+    __tablename__ = "structure_validation_metadata"
+
+    task_id: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    content: Any = json_column()
+
+
+class RoadmapRow(ProductRow, table=True):
+    """The accepted tree. Its fingerprint is that of the curriculum it was accepted from; `piece_values`
+    is what its pieces were given; `archived` keeps the cards of dropped concepts. Written by publish."""
+
+    __tablename__ = "roadmaps"
+
+    roadmap_id: str = Field(primary_key=True)
+    content: Any = json_column()
+    piece_values: Any = json_column()
+    archived: Any = json_column()
+
+
+class TutorialRow(ProductRow, table=True):
+    """The current tutorial of a concept. Written by write_concept."""
+
+    __tablename__ = "tutorial_metadata"
+
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    content: Any = json_column()
+
+
+class ResourcesRow(ProductRow, table=True):
+    """The current resources of a concept. Written by write_concept."""
+
+    __tablename__ = "resource_recommendation_metadata"
+
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    content: Any = json_column()
+
+
+class QuizRow(ProductRow, table=True):
+    """The current quiz of a concept. Written by write_concept."""
+
+    __tablename__ = "quiz_metadata"
+
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    content: Any = json_column()
+
+
+class PieceVersion(Base, table=True):
+    """A replaced piece, copied in the transaction that replaced it."""
+
+    __tablename__ = "piece_versions"
+
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    rev: int = Field(primary_key=True)
+    content: Any = json_column()
+    fingerprint: str
+    epoch: int
+    author: str
+    created_at: datetime = time_column()
+    updated_at: datetime = time_column()
+
+
+class PieceFailure(Base, table=True):
+    """A piece that could not be made; goes in the transaction that stores the piece."""
+
+    __tablename__ = "piece_failures"
+
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    fingerprint: str
+    epoch: int
+    code: str
+    cause: str = Field(sa_type=Text)
+    hint: str = Field(sa_type=Text)
+    created_at: datetime = time_column()
+
+
+class ProgressRow(Base, table=True):
+    """Where a learner stands with a concept. Written by the learner alone."""
+
+    __tablename__ = "progress"
+
+    learner_id: str = Field(primary_key=True)
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    state: str
+    updated_at: datetime = time_column()
+
+
+class QuizAttempt(Base, table=True):
+    """What a learner answered, graded when it was given. Written by the learner alone."""
+
+    __tablename__ = "quiz_attempts"
+    __table_args__ = (Index("ix_quiz_attempts_roadmap_id_concept_id", "roadmap_id", "concept_id"),)
+
+    attempt_id: str = Field(primary_key=True)
+    learner_id: str
+    roadmap_id: str
+    concept_id: str
+    quiz_rev: int
+    answers: Any = json_column()
+    right: int
+    asked: int
+    created_at: datetime = time_column()
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table behind a model, typed."""
+    return cast("Table", cast("Any", model).__table__)
+
+
+def column(model: type[SQLModel], name: str) -> Column[Any]:
+    return table_of(model).c[name]

@@ -1,0 +1,169 @@
+"""The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.domain.request import LearnerRequest
+from cairn.domain.task import MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
+from cairn.store.fenced import event_row
+from cairn.store.tables import RoadmapTask, TaskEvent, table_of
+
+tasks = table_of(RoadmapTask)
+events = table_of(TaskEvent)
+
+
+async def create(connection: AsyncConnection, row: dict[str, Any], first: Event) -> bool:
+    """Insert the task and its first event. False where the owner's idempotency key already has one."""
+    statement = (
+        insert(tasks).values(row).on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
+    )
+    result: CursorResult[Any] = await connection.execute(statement)
+    if result.rowcount == 0:
+        return False
+    await connection.execute(
+        events.insert(), event_row(row["task_id"], 1, first.kind, first.data, row["created_at"])
+    )
+    return True
+
+
+async def move(
+    connection: AsyncConnection, name: str, task_id: str, now: datetime, *conditions: Any,
+    event: Event, **values: Any,
+) -> int | None:  # fmt: skip
+    """One counter-first UPDATE that raises the epoch, and its event. The new epoch, or None: not allowed."""
+    statement = (
+        update(tasks)
+        .where(tasks.c.task_id == task_id, tasks.c.status.in_([s.value for s in MOVES[name]]), *conditions)
+        .values(
+            epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, updated_at=now, lease_owner=None,
+            lease_expires_at=None, **values,
+        )
+        .returning(tasks.c.epoch, tasks.c.last_seq)
+    )  # fmt: skip
+    moved = (await connection.execute(statement)).one_or_none()
+    if moved is None:
+        return None
+    epoch, seq = moved
+    await connection.execute(events.insert(), event_row(task_id, seq, event.kind, event.data, now))
+    return epoch
+
+
+def claimable(now: datetime) -> Any:
+    """`queued`, or `running` with an expired lease; never deleted, never waiting."""
+    return and_(
+        tasks.c.deleted_at.is_(None),
+        or_(
+            and_(tasks.c.status == TaskStatus.queued.value, tasks.c.waiting.is_(None)),
+            and_(tasks.c.status == TaskStatus.running.value, tasks.c.lease_expires_at <= now),
+        ),
+    )
+
+
+async def claim(
+    connection: AsyncConnection, task_id: str, owner: str, now: datetime, until: datetime
+) -> Task | None:
+    """Take the task: one UPDATE raises the epoch and sets the lease. None: someone else has it."""
+    lost = tasks.c.status == TaskStatus.running.value
+    statement = (
+        update(tasks)
+        .where(tasks.c.task_id == task_id, claimable(now))
+        .values(
+            epoch=tasks.c.epoch + 1, status=TaskStatus.running.value, lease_owner=owner,
+            lease_expires_at=until, attempts=tasks.c.attempts + func.iif(lost, 1, 0), updated_at=now,
+        )
+        .returning(*tasks.c)
+    )  # fmt: skip
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else read_task(row)
+
+
+async def release_all(connection: AsyncConnection, now: datetime) -> int:
+    """Expire every lease: for the holder of the folder's lock, who knows that no one else runs."""
+    statement = update(tasks).where(tasks.c.status == TaskStatus.running.value).values(lease_expires_at=now)
+    result: CursorResult[Any] = await connection.execute(statement)
+    return result.rowcount
+
+
+async def due(connection: AsyncConnection, now: datetime, limit: int, only: str | None) -> list[str]:
+    """Ids of claimable tasks, the oldest first; `only` narrows it to one task."""
+    statement = select(tasks.c.task_id).where(claimable(now)).order_by(tasks.c.updated_at).limit(limit)
+    if only is not None:
+        statement = statement.where(tasks.c.task_id == only)
+    return list((await connection.execute(statement)).scalars())
+
+
+async def get(connection: AsyncConnection, task_id: str, owner_id: str) -> Task | None:
+    statement = select(tasks).where(
+        tasks.c.task_id == task_id, tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_(None)
+    )
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else read_task(row)
+
+
+async def by_key(connection: AsyncConnection, owner_id: str, key: str) -> tuple[Task, str] | None:
+    """The task made under an idempotency key, and the hash of the body it was made from."""
+    statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.idempotency_key == key)
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else (read_task(row), row["body_hash"])
+
+
+async def page(
+    connection: AsyncConnection, owner_id: str, limit: int, before: tuple[datetime, str] | None
+) -> list[Task]:
+    """The newest tasks first, those made before `before` (time, id) where it is given."""
+    statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_(None))
+    if before is not None:
+        made, task_id = before
+        earlier = and_(tasks.c.created_at == made, tasks.c.task_id < task_id)
+        statement = statement.where(or_(tasks.c.created_at < made, earlier))
+    statement = statement.order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit)
+    return [read_task(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def events_after(
+    connection: AsyncConnection, task_id: str, seq: int, limit: int
+) -> Sequence[StoredEvent]:
+    statement = (
+        select(events).where(events.c.task_id == task_id, events.c.seq > seq).order_by(events.c.seq).limit(limit)
+    )
+    rows = (await connection.execute(statement)).mappings()
+    return [
+        StoredEvent(seq=row["seq"], kind=row["kind"], data=row["data"], created_at=row["created_at"])
+        for row in rows
+    ]
+
+
+async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEvent]:
+    """The events that start and end steps and runs, in order: what the state of each step is read from."""
+    kinds = ("task_created", "task_retried", "step_started", "step_finished")
+    statement = (
+        select(events).where(events.c.task_id == task_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
+    )
+    return [
+        StoredEvent(seq=row["seq"], kind=row["kind"], data=row["data"], created_at=row["created_at"])
+        for row in (await connection.execute(statement)).mappings()
+    ]
+
+
+def read_task(row: RowMapping) -> Task:
+    return Task(
+        task_id=row["task_id"],
+        roadmap_id=row["roadmap_id"],
+        owner_id=row["owner_id"],
+        run=row["run"],
+        epoch=row["epoch"],
+        status=TaskStatus(row["status"]),
+        attempts=row["attempts"],
+        last_seq=row["last_seq"],
+        request=LearnerRequest.model_validate(row["request"]),
+        error=None if row["error"] is None else TaskError.model_validate(row["error"]),
+        waiting=None if row["waiting"] is None else Waiting.model_validate(row["waiting"], strict=False),
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
