@@ -15,16 +15,26 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 HINT = "Give another folder by CAIRN_DATA_DIR, or move the file away; Cairn has not changed it."
 
 
-def upgrade_sqlite(path: Path) -> None:
-    """Apply what is missing. Raises `Unusable` where the file is no database of ours."""
+def chain() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    scripts = ScriptDirectory.from_config(config)
+    return config
+
+
+def needs_upgrade(path: Path) -> bool:
+    """Whether the file is behind. Raises `Unusable` where it is no database of ours, or a newer one."""
+    scripts = ScriptDirectory.from_config(chain())
     stands_at = revision_of(path)
-    if stands_at == scripts.get_current_head():
-        return
     if stands_at and stands_at not in {script.revision for script in scripts.walk_revisions()}:
         raise Unusable(f"{path} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {HINT}")
+    return stands_at != scripts.get_current_head()
+
+
+def upgrade_sqlite(path: Path) -> None:
+    """Apply what is missing, in one transaction."""
+    if not needs_upgrade(path):
+        return
+    config = chain()
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     # The driver's own transactions leave DDL outside; one explicit transaction holds a whole upgrade.
     event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, insert, literal, select
 from sqlalchemy.dialects.sqlite import insert as upsert_into
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cairn.domain.errors import AuthorFailed
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
 from cairn.domain.roadmap import Roadmap
@@ -201,3 +203,26 @@ def read_stored(value_type: type[Value], row: Mapping[str, Any]) -> Stored:
     if content is None:
         content = {name: row[name] for name in value_type.model_fields}
     return Stored(value_type.model_validate(content), row["fingerprint"], row["rev"])
+
+
+def record_failure(
+    key: Mapping[str, Any], thought: Thought, fingerprint: str, epoch: int, error: AuthorFailed
+) -> Statement:
+    """The failure of a piece; the last one stands."""
+    return Statement(
+        RECORD_FAILURE,
+        {**key, "kind": thought.value, "fingerprint": fingerprint, "epoch": epoch, "code": error.code,
+         "cause": error.detail, "hint": error.hint, "created_at": datetime.now(UTC)},
+    )  # fmt: skip
+
+
+def put_failure() -> Any:
+    statement = upsert_into(failures)
+    names = ("fingerprint", "epoch", "code", "cause", "hint", "created_at")
+    return statement.on_conflict_do_update(
+        index_elements=["roadmap_id", "concept_id", "kind"],
+        set_={name: statement.excluded[name] for name in names},
+    )
+
+
+RECORD_FAILURE = put_failure()

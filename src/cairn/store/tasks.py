@@ -1,5 +1,6 @@
 """The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -106,6 +107,14 @@ async def get(connection: AsyncConnection, task_id: str, owner_id: str) -> Task 
     return None if row is None else read_task(row)
 
 
+async def of_roadmap(connection: AsyncConnection, roadmap_id: str, owner_id: str) -> Task | None:
+    statement = select(tasks).where(
+        tasks.c.roadmap_id == roadmap_id, tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_(None)
+    )
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return None if row is None else read_task(row)
+
+
 async def by_key(connection: AsyncConnection, owner_id: str, key: str) -> tuple[Task, str] | None:
     """The task made under an idempotency key, and the hash of the body it was made from."""
     statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.idempotency_key == key)
@@ -167,3 +176,16 @@ def read_task(row: RowMapping) -> Task:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+RENEW = (
+    "UPDATE roadmap_tasks SET lease_expires_at = :until"
+    " WHERE task_id = :task_id AND epoch = :epoch AND status = 'running'"
+)
+
+
+def renew(connection: sqlite3.Connection, task_id: str, epoch: int, until: datetime) -> bool:
+    """Prolong a claim, on the lease thread's own connection. False: the claim is no longer ours."""
+    # SQLAlchemy's text form of a time on SQLite, which `claimable` compares with.
+    given = {"task_id": task_id, "epoch": epoch, "until": until.strftime("%Y-%m-%d %H:%M:%S.%f")}
+    return connection.execute(RENEW, given).rowcount == 1

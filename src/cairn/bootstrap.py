@@ -1,0 +1,117 @@
+"""Builds every object from the settings, opens it and closes it. Nothing is built at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import aiosqlite
+from filelock import FileLock, Timeout
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from cairn.authors.author import Author
+from cairn.authors.library.author import LibraryAuthor
+from cairn.authors.library.shelf import Shelf
+from cairn.authors.simulated import SimulatedAuthor
+from cairn.domain.errors import Unusable
+from cairn.nudge import Nudge
+from cairn.settings import Settings
+from cairn.store.engines import open_sqlite
+from cairn.store.migrate import needs_upgrade, upgrade_sqlite
+from cairn.store.writer import Writer
+from cairn.usecases.calls import Limiter
+from cairn.usecases.claims import Claims
+from cairn.usecases.learning import Learning
+from cairn.usecases.roadmaps import Roadmaps
+from cairn.usecases.run import Runner
+from cairn.usecases.store import Store
+from cairn.usecases.tasks import Tasks
+from cairn.workflow.graph import build_graph
+
+MIGRATION_WAIT = 30
+
+
+def now() -> datetime:
+    """The learner's own time, for what "today" means."""
+    return datetime.now().astimezone()
+
+
+@dataclass(frozen=True)
+class Cairn:
+    """The program, open."""
+
+    settings: Settings
+    shelf: Shelf
+    tasks: Tasks
+    roadmaps: Roadmaps
+    learning: Learning
+    claims: Claims
+    runner: Runner
+    nudge: Nudge
+
+
+def build_author(settings: Settings, shelf: Shelf) -> Author:
+    if settings.model == "library":
+        return LibraryAuthor(shelf, today=lambda: now().date())
+    return SimulatedAuthor(
+        concepts=settings.simulated_concepts,
+        delay=settings.simulated_delay,
+        log=settings.simulated_log,
+        today=lambda: now().date(),
+    )
+
+
+def prepare_folder(settings: Settings) -> None:
+    """Make the data folder and bring its database to today's schema, under the folder's lock."""
+    database = settings.database
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        probe = settings.data_dir / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Unusable(
+            f"The data folder {settings.data_dir} cannot be written ({error.strerror}).",
+            hint="Set CAIRN_DATA_DIR to a folder of yours.",
+        ) from error
+    if not needs_upgrade(database):
+        return
+    try:
+        with FileLock(f"{database}.lock", timeout=MIGRATION_WAIT):
+            upgrade_sqlite(database)
+    except Timeout as error:
+        raise Unusable(
+            f"{database} needs an upgrade, but another process holds the folder.",
+            hint="Stop the other cairn (an older version may still be serving), then start again.",
+        ) from error
+
+
+@asynccontextmanager
+async def open_cairn(settings: Settings) -> AsyncIterator[Cairn]:
+    prepare_folder(settings)
+    engines = open_sqlite(settings.database)
+    writer = Writer(engines.writer)
+    writer.start()
+    checkpoints = await aiosqlite.connect(settings.checkpoints)
+    try:
+        await checkpoints.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
+        store = Store(engines, writer)
+        shelf = Shelf()
+        author = build_author(settings, shelf)
+        nudge = Nudge()
+        graph = build_graph(AsyncSqliteSaver(checkpoints))
+        limiter = Limiter(settings.model_concurrency)
+        yield Cairn(
+            settings=settings,
+            shelf=shelf,
+            tasks=Tasks(store, author, nudge, now),
+            roadmaps=Roadmaps(store),
+            learning=Learning(store),
+            claims=Claims(store, settings.lease_seconds),
+            runner=Runner(store, graph, author, limiter, settings.model_timeout),
+            nudge=nudge,
+        )
+    finally:
+        await checkpoints.close()
+        await writer.close()
+        await engines.close()

@@ -1,0 +1,121 @@
+"""A person at a terminal. Imports nothing heavy until a command runs: `--help` answers at once."""
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+from cairn import __version__
+from cairn.domain.errors import BadInput, CairnError, NotAccepted, NotFound
+
+EXIT = {"done": 0, "failed": 1, "wrong_use": 2, "not_there": 3, "interrupted": 130}
+
+program = typer.Typer(
+    no_args_is_help=False, add_completion=False, help="Personal learning roadmaps that are never lost."
+)
+
+
+@program.command()
+def version() -> None:
+    """Print the version."""
+    print(f"cairn {__version__}")
+
+
+@program.command()
+def courses(json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """List the built-in courses."""
+    from cairn.terminal.courses import show_courses
+
+    show_courses(as_json=json)
+
+
+@program.command()
+def learn(
+    goal: Annotated[str, typer.Argument(help="What you want to learn, such as “Learn Redis”.")],
+    level: Annotated[str | None, typer.Option(help="beginner, intermediate or advanced.")] = None,
+    hours_per_week: Annotated[str | None, typer.Option(help="Hours you have in a week.")] = None,
+    deadline: Annotated[str | None, typer.Option(help="YYYY-MM-DD.")] = None,
+    known: Annotated[list[str] | None, typer.Option(help="What you know already; may be repeated.")] = None,
+    language: Annotated[str | None, typer.Option(help="en or zh.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
+) -> None:
+    """Make a course and follow it to its end."""
+    from cairn.terminal.follow import learn as make
+
+    asked = {
+        "query": goal, "level": level, "hours_per_week": hours_per_week, "deadline": deadline,
+        "known": known or [], "language": language,
+    }  # fmt: skip
+    run(make({name: value for name, value in asked.items() if value is not None}, as_json=json))
+
+
+@program.command()
+def retry(
+    task: Annotated[str, typer.Argument(help="The id of a task.")],
+    goal: Annotated[str | None, typer.Option(help="A changed goal.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
+) -> None:
+    """Make what is missing, or what a changed goal needs."""
+    from cairn.terminal.follow import retry as again
+
+    run(again(task, {"query": goal} if goal is not None else {}, as_json=json))
+
+
+@program.command()
+def cancel(task: Annotated[str, typer.Argument(help="The id of a task.")]) -> None:
+    """Stop a task; what is finished stays readable."""
+    from cairn.terminal.shelf import cancel as stop
+
+    run(stop(task))
+
+
+@program.command("list")
+def list_tasks() -> None:
+    """List your courses and their states."""
+    from cairn.terminal.shelf import list_tasks as show_all
+
+    run(show_all())
+
+
+@program.command()
+def show(
+    id: Annotated[str, typer.Argument(help="The id of a task or a roadmap.")],
+    json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
+) -> None:
+    """Show the outline of a roadmap."""
+    from cairn.terminal.shelf import show as show_one
+
+    run(show_one(id, as_json=json))
+
+
+def run(work: Coroutine[Any, Any, int]) -> None:
+    raise typer.Exit(asyncio.run(work))
+
+
+def main() -> None:
+    """Run the command; errors become a sentence, the way out, and an exit code."""
+    try:
+        outcome = program(standalone_mode=False)
+    except CairnError as error:
+        print(f"cairn: {error.detail}", file=sys.stderr)
+        if error.hint:
+            print(f"       {error.hint}", file=sys.stderr)
+        sys.exit(exit_code(error))
+    except KeyboardInterrupt:
+        print("\ncairn: interrupted; the task goes on next time.", file=sys.stderr)
+        sys.exit(EXIT["interrupted"])
+    except Exception as error:
+        show_usage = getattr(error, "show", None)  # a fault in how the command was written
+        if show_usage is None:
+            raise
+        show_usage()
+        sys.exit(getattr(error, "exit_code", EXIT["wrong_use"]))
+    sys.exit(outcome if isinstance(outcome, int) else 0)
+
+
+def exit_code(error: CairnError) -> int:
+    if isinstance(error, (NotAccepted, NotFound)):
+        return EXIT["not_there"]
+    return EXIT["wrong_use"] if isinstance(error, BadInput) else EXIT["failed"]

@@ -1,0 +1,5 @@
+"""Words of what a learner does."""
+
+from typing import Literal
+
+Progress = Literal["not_started", "learning", "done", "skipped", "known"]

@@ -1,0 +1,1 @@
+"""What the commands print: progress while a course is made, outlines, lists."""

@@ -1,0 +1,113 @@
+"""What can be asked of roadmaps: the outline with its states, and one concept with its lesson."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from cairn.domain.errors import NotFound
+from cairn.domain.lesson import Quiz, Resources, Tutorial
+from cairn.domain.roadmap import Concept, Roadmap
+from cairn.domain.task import Task
+from cairn.domain.thought import PIECES, Thought
+from cairn.store import learning, products, tasks
+from cairn.store.products import Stored
+from cairn.usecases.store import Store
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class RoadmapView:
+    """`status` per (piece, concept): pending, ready or failed; `progress` per concept."""
+
+    task: Task
+    roadmap: Roadmap
+    author: str
+    status: dict[tuple[Thought, str], str]
+    progress: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LessonView:
+    concept: Concept
+    tutorial: Tutorial | None
+    tutorial_rev: int | None
+    resources: Resources | None
+    quiz: Quiz | None
+    quiz_rev: int | None
+
+
+class Roadmaps:
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def get(self, owner: str, roadmap_id: str) -> RoadmapView:
+        """Raises `NotFound` also before the first publish: follow the task until then."""
+        async with self.store.reading() as connection:
+            task = await tasks.of_roadmap(connection, roadmap_id, owner)
+            published = await products.published(connection, roadmap_id)
+            made = await products.pieces_made(connection, roadmap_id)
+            failed = await products.failed(connection, roadmap_id)
+            states = await learning.progress_of(connection, owner, [roadmap_id])
+        if task is None:
+            raise NotFound(f"There is no roadmap {roadmap_id}.", code="roadmap_not_found")
+        if published is None:
+            raise NotFound(
+                f"The roadmap {roadmap_id} is not published yet.",
+                code="roadmap_not_ready",
+                hint=f"Follow the task {task.task_id}.",
+            )
+        gaps = {(f.kind, f.concept_id) for f in failed}
+        status = {
+            (piece, c.concept_id): state_of((piece, c.concept_id), made, gaps)
+            for c in published.roadmap.concepts()
+            for piece in PIECES
+        }
+        progress = {
+            c.concept_id: states.get((roadmap_id, c.concept_id), "not_started")
+            for c in published.roadmap.concepts()
+        }
+        return RoadmapView(task, published.roadmap, published.author, status, progress)
+
+    async def list(
+        self, owner: str, limit: int = 50, before: tuple[datetime, str] | None = None
+    ) -> list[RoadmapView]:
+        async with self.store.reading() as connection:
+            found = await tasks.page(connection, owner, limit, before)
+        views: list[RoadmapView] = []
+        for task in found:
+            try:
+                views.append(await self.get(owner, task.roadmap_id))
+            except NotFound:
+                continue
+        return views
+
+    async def lesson(self, owner: str, roadmap_id: str, concept_id: str) -> LessonView:
+        view = await self.get(owner, roadmap_id)
+        concept = view.roadmap.concept(concept_id)
+        if concept is None:
+            raise NotFound(f"The roadmap has no concept {concept_id}.", code="concept_not_found")
+        async with self.store.reading() as connection:
+            pieces = await products.lesson(connection, roadmap_id, concept_id)
+        tutorial, resources, quiz = (pieces.get(piece) for piece in PIECES)
+        return LessonView(
+            concept=concept,
+            tutorial=value_of(tutorial, Tutorial),
+            tutorial_rev=tutorial.rev if tutorial else None,
+            resources=value_of(resources, Resources),
+            quiz=value_of(quiz, Quiz),
+            quiz_rev=quiz.rev if quiz else None,
+        )
+
+
+def state_of(
+    piece: tuple[Thought, str], made: dict[tuple[Thought, str], str], gaps: set[tuple[Thought, str]]
+) -> str:
+    return "ready" if piece in made else "failed" if piece in gaps else "pending"
+
+
+def value_of(stored: Stored | None, kind: type[T]) -> T | None:
+    if stored is None:
+        return None
+    assert isinstance(stored.value, kind)
+    return stored.value

@@ -1,0 +1,21 @@
+"""The database as the use cases hold it: the one writer, and reading on connections of their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.store.engines import Engines
+from cairn.store.writer import Writer
+
+
+@dataclass(frozen=True)
+class Store:
+    engines: Engines
+    writer: Writer
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self.engines.reader.connect() as connection:
+            yield connection

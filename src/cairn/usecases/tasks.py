@@ -1,0 +1,213 @@
+"""What can be asked of tasks: ask for a course, retry, cancel, look, follow."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.authors.author import Author
+from cairn.domain.errors import BadInput, Conflict, NotFound
+from cairn.domain.fingerprint import fingerprint
+from cairn.domain.intent import IntentAnalysis
+from cairn.domain.request import LearnerRequest, read_request
+from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
+from cairn.domain.thought import PIECES
+from cairn.nudge import Nudge
+from cairn.store import products, tasks
+from cairn.usecases.ledger import product_of
+from cairn.usecases.store import Store
+
+FOLLOW_SECONDS = 1.0
+"""How long a follower waits for a commit of this process before it looks for those of others."""
+
+
+@dataclass(frozen=True)
+class Pieces:
+    ready: int
+    total: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class TaskView:
+    task: Task
+    current_step: str | None
+    pieces: Pieces
+
+
+class Tasks:
+    def __init__(self, store: Store, author: Author, nudge: Nudge, now: Callable[[], datetime]) -> None:
+        self.store = store
+        self.author = author
+        self.nudge = nudge
+        self.now = now
+
+    async def ask(self, owner: str, data: Mapping[str, Any], key: str | None = None) -> Task:
+        """Make a task. The same key with the same body answers the same task; with another, a conflict."""
+        request = self.check(data)
+        task_id, roadmap_id, now = new_id("t"), new_id("r"), datetime.now(UTC)
+        body_hash = fingerprint(dict(data))
+        row = {
+            "task_id": task_id, "roadmap_id": roadmap_id, "owner_id": owner, "deleted_at": None,
+            "idempotency_key": key, "body_hash": body_hash, "request": request, "run": 1, "epoch": 0,
+            "status": TaskStatus.queued.value, "lease_owner": None, "lease_expires_at": None, "attempts": 0,
+            "last_seq": 1, "waiting": None, "error": None, "created_at": now, "updated_at": now,
+        }  # fmt: skip
+        first = Event(kind="task_created", data={"run": 1, "query": request.query})
+        created = await self.store.writer.move(lambda connection: tasks.create(connection, row, first))
+        if created:
+            self.nudge.wake()
+            return await self.get(owner, task_id)
+        assert key is not None
+        async with self.store.reading() as connection:
+            earlier = await tasks.by_key(connection, owner, key)
+        assert earlier is not None
+        task, hashed = earlier
+        if hashed != body_hash:
+            raise Conflict(
+                f"The Idempotency-Key {key!r} was used for another request, task {task.task_id}.",
+                code="idempotency_key_reused",
+                hint="Send a new key with a new request.",
+            )
+        return task
+
+    def check(self, data: Mapping[str, Any]) -> LearnerRequest:
+        request = read_request(data, self.now().date())
+        if request.review:
+            raise BadInput(
+                "review is not available in this version",
+                code="review_not_available",
+                hint="Leave review out: the roadmap is published as soon as it is sound.",
+            )
+        self.author.accepts(request)
+        return request
+
+    async def get(self, owner: str, task_id: str) -> Task:
+        async with self.store.reading() as connection:
+            task = await tasks.get(connection, task_id, owner)
+        if task is None:
+            raise NotFound(f"There is no task {task_id}.", code="task_not_found")
+        return task
+
+    async def view(self, owner: str, task_id: str) -> TaskView:
+        return await self.describe(await self.get(owner, task_id))
+
+    async def list(
+        self, owner: str, limit: int = 50, before: tuple[datetime, str] | None = None
+    ) -> list[TaskView]:
+        async with self.store.reading() as connection:
+            found = await tasks.page(connection, owner, limit, before)
+        return [await self.describe(task) for task in found]
+
+    async def describe(self, task: Task) -> TaskView:
+        """Everything but the row itself is derived: from the events, the tree and the pieces that stand."""
+        async with self.store.reading() as connection:
+            steps = await tasks.steps_of(connection, task.task_id)
+            published = await products.published(connection, task.roadmap_id)
+            made = await products.pieces_made(connection, task.roadmap_id)
+            failed = await products.failed(connection, task.roadmap_id)
+        ids = {concept.concept_id for concept in published.roadmap.concepts()} if published else set[str]()
+        ready = {(thought, c) for thought, c in made if c in ids}
+        gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
+        step = current_step(steps) if task.status in ACTIVE else None
+        return TaskView(task, step, Pieces(len(ready), len(ids) * len(PIECES), len(gaps)))
+
+    async def intent(self, owner: str, task_id: str) -> IntentAnalysis:
+        task = await self.get(owner, task_id)
+        async with self.store.reading() as connection:
+            stored = await products.intent(connection, task.task_id)
+        if stored is None:
+            raise NotFound("The goal is not analysed yet.", code="intent_not_ready", hint="Follow the task.")
+        assert isinstance(stored.value, IntentAnalysis)
+        return stored.value
+
+    async def retry(self, owner: str, task_id: str, changes: Mapping[str, Any] | None = None) -> Task:
+        """A new run for what is missing or failed, or for a changed request. What stands is reused."""
+        task = await self.get(owner, task_id)
+        if task.status in ACTIVE:
+            raise still_active(task)
+        changed = {name: value for name, value in (changes or {}).items() if value is not None}
+        merged = {**task.request.model_dump(mode="json", exclude_none=True), **changed}
+        request = self.check(merged)
+
+        async def work(connection: AsyncConnection) -> None:
+            moved = await tasks.move(
+                connection, "retry", task_id, datetime.now(UTC), tasks.tasks.c.run == task.run,
+                event=Event(kind="task_retried", data={"run": task.run + 1, "query": request.query}),
+                run=task.run + 1, status=TaskStatus.queued.value, request=request, error=None, attempts=0,
+                waiting=None,
+            )  # fmt: skip
+            if moved is None:
+                raise Conflict("Someone else was first to retry this task.", code="already_retried",
+                               hint="Follow the task; the other retry does the same work.")  # fmt: skip
+            failed = await products.failed(connection, task.roadmap_id)
+            await products.raise_variants(
+                connection, task_id, [product_of(f.kind, f.concept_id) for f in failed]
+            )
+
+        await self.store.writer.move(work)
+        self.nudge.wake()
+        return await self.get(owner, task_id)
+
+    async def cancel(self, owner: str, task_id: str) -> Task:
+        """Stop the run; what is finished stays readable. Without effect on an ended task."""
+        await self.get(owner, task_id)
+
+        async def work(connection: AsyncConnection) -> None:
+            await tasks.move(
+                connection, "cancel", task_id, datetime.now(UTC),
+                event=Event(kind="task_ended", data={"status": TaskStatus.cancelled.value}),
+                status=TaskStatus.cancelled.value, attempts=0, waiting=None,
+            )  # fmt: skip
+
+        await self.store.writer.move(work)
+        return await self.get(owner, task_id)
+
+    async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
+        """Events after `after` as they are committed, by any process, until the task has ended."""
+        while True:
+            waker = self.store.writer.next_commit(task_id)
+            task = await self.get(owner, task_id)  # status first: what it says is in the events after it
+            while True:
+                async with self.store.reading() as connection:
+                    found = await tasks.events_after(connection, task_id, after, limit=500)
+                if not found:
+                    break
+                for event in found:
+                    yield event
+                after = found[-1].seq
+            if task.status not in ACTIVE and after >= task.last_seq:
+                return
+            try:
+                await asyncio.wait_for(waker.wait(), FOLLOW_SECONDS)
+            except TimeoutError:
+                continue
+
+
+def current_step(steps: list[StoredEvent]) -> str | None:
+    """The step a run stands in: the last that started, or the writing of concepts once it is published."""
+    step: str | None = None
+    for event in steps:
+        if event.kind in ("task_created", "task_retried"):
+            step = None
+        elif event.kind == "step_started":
+            step = event.data["step"]
+        elif event.data["step"] == "publish":
+            step = "write_concept"
+    return step
+
+
+def still_active(task: Task) -> Conflict:
+    return Conflict(
+        f"The task is {task.status.value}; only an ended one can be retried.",
+        code="task_active",
+        hint="Wait for its end, or cancel it first.",
+    )
+
+
+def new_id(prefix: str) -> str:
+    return f"{prefix}_{uuid4().hex[:20]}"

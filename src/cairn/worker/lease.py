@@ -1,0 +1,69 @@
+"""Keeps the leases of this process alive from a thread: a busy event loop must not lose a claim."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from cairn.store.engines import connect_plainly
+from cairn.store.tasks import renew
+
+log = structlog.get_logger()
+
+
+class Leases:
+    """`lost` is called from the thread, with the task id, when a claim turns out to be gone."""
+
+    def __init__(self, database: Path, seconds: float, lost: Callable[[str], None]) -> None:
+        self.database = database
+        self.seconds = seconds
+        self.lost = lost
+        self.deadlines: dict[tuple[str, int], float] = {}
+        self.lock = threading.Lock()
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.renew_for_ever, name="leases", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.thread.join()
+
+    def hold(self, task_id: str, epoch: int) -> Callable[[], bool]:
+        """Begin to renew a claim just taken. The answer tells whether it still holds."""
+        claim = (task_id, epoch)
+        with self.lock:
+            self.deadlines[claim] = time.monotonic() + self.seconds
+        return lambda: time.monotonic() < self.deadlines.get(claim, 0.0)
+
+    def drop(self, task_id: str, epoch: int) -> None:
+        with self.lock:
+            self.deadlines.pop((task_id, epoch), None)
+
+    def renew_for_ever(self) -> None:
+        connection = connect_plainly(self.database)
+        try:
+            while not self.stopping.wait(self.seconds / 3):
+                with self.lock:
+                    claims = sorted(self.deadlines)
+                for task_id, epoch in claims:
+                    asked = time.monotonic()
+                    until = datetime.now(UTC) + timedelta(seconds=self.seconds)
+                    try:
+                        still_ours = renew(connection, task_id, epoch, until)
+                    except Exception as error:  # a locked database is no lost claim: the next round tries again
+                        log.warning("lease_renewal_failed", task_id=task_id, error=str(error))
+                        continue
+                    if still_ours:
+                        with self.lock:
+                            if (task_id, epoch) in self.deadlines:
+                                self.deadlines[task_id, epoch] = asked + self.seconds
+                    else:
+                        self.drop(task_id, epoch)
+                        self.lost(task_id)
+        finally:
+            connection.close()

@@ -1,0 +1,92 @@
+"""The in-process worker: holds the folder, claims what is due, runs many tasks on one loop."""
+
+import asyncio
+import random
+from uuid import uuid4
+
+import structlog
+from filelock import AsyncFileLock, Timeout
+
+from cairn.nudge import Nudge
+from cairn.settings import Settings
+from cairn.usecases.claims import Claims
+from cairn.usecases.run import Runner
+from cairn.worker.lease import Leases
+
+SWEEP_SECONDS = 5.0
+LOCK_SECONDS = 2.0
+AT_ONCE = 200
+
+log = structlog.get_logger()
+
+
+class Worker:
+    """`only` narrows it to one task, for a command that makes its own course."""
+
+    def __init__(
+        self, settings: Settings, claims: Claims, runner: Runner, nudge: Nudge, only: str | None = None
+    ) -> None:
+        self.claims = claims
+        self.runner = runner
+        self.nudge = nudge
+        self.only = only
+        self.name = uuid4().hex[:12]
+        self.folder = AsyncFileLock(f"{settings.database}.lock", thread_local=False)
+        self.running: dict[str, asyncio.Task[None]] = {}
+        self.loop = asyncio.get_running_loop()
+        self.leases = Leases(settings.database, settings.lease_seconds, self.lost_from_thread)
+
+    async def work_for_ever(self) -> None:
+        """Until cancelled: then hands back what runs, so the next process goes on at once."""
+        await self.hold_the_folder()
+        self.leases.start()
+        try:
+            await self.claims.release_all()
+            while True:
+                await self.take_what_is_due()
+                await self.nudge.woken(SWEEP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
+        finally:
+            for run in self.running.values():
+                run.cancel()
+            await asyncio.gather(*self.running.values(), return_exceptions=True)
+            self.leases.stop()
+            await self.folder.release()
+
+    async def hold_the_folder(self) -> None:
+        while True:
+            try:
+                await self.folder.acquire(timeout=0)
+            except Timeout:
+                await asyncio.sleep(LOCK_SECONDS)
+            else:
+                return
+
+    async def take_what_is_due(self) -> None:
+        free = AT_ONCE - len(self.running)
+        if free <= 0:
+            return
+        for task_id in await self.claims.due(free, self.only):
+            if task_id in self.running:
+                continue
+            task = await self.claims.claim(task_id, self.name)
+            if task is None:
+                continue
+            held = self.leases.hold(task.task_id, task.epoch)
+            run = asyncio.create_task(self.runner.run(task, held), name=task_id)
+            self.running[task_id] = run
+            run.add_done_callback(lambda done, t=task: self.ended(t.task_id, t.epoch, done))
+
+    def ended(self, task_id: str, epoch: int, done: asyncio.Task[None]) -> None:
+        self.leases.drop(task_id, epoch)
+        self.running.pop(task_id, None)
+        if not done.cancelled() and (error := done.exception()):
+            log.error("run_left_unfinished", task_id=task_id, error=repr(error))
+        self.nudge.wake()
+
+    def lost_from_thread(self, task_id: str) -> None:
+        self.loop.call_soon_threadsafe(self.lost, task_id)
+
+    def lost(self, task_id: str) -> None:
+        if run := self.running.get(task_id):
+            log.info("lease_lost", task_id=task_id)
+            run.cancel()

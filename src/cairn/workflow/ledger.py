@@ -1,0 +1,54 @@
+"""The one door through which steps make and keep products. Implemented two floors up."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from cairn.authors.author import Ask
+from cairn.domain.lesson import Value
+from cairn.domain.request import ContentFormats
+from cairn.domain.roadmap import Concept, Roadmap
+from cairn.domain.thought import Thought
+
+V = TypeVar("V", bound=Value)
+
+
+class Ledger(Protocol):
+    async def started(self, step: str) -> None:
+        """Tell that a step of the line begins."""
+        ...
+
+    async def once(
+        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, round: int = 0
+    ) -> V:
+        """The product of a step: the stored one if it was made from these values, else made and stored."""
+        ...
+
+    def made(self, thought: Thought, kind: type[V], *, round: int = 0) -> V:
+        """A product an earlier step of this run has made or found."""
+        ...
+
+    def wanted(self, thought: Thought, given: Value) -> str:
+        """The fingerprint a product has that is made from `given`."""
+        ...
+
+    async def publish(self, roadmap: Roadmap, fingerprint: str, language: str, weights: ContentFormats) -> None:
+        """Make the tree the one that is read."""
+        ...
+
+    def published_from(self, fingerprint: str, weights: ContentFormats) -> bool:
+        """Whether the published tree was accepted from this curriculum, its pieces given these values."""
+        ...
+
+    def concept_ids(self) -> list[str]:
+        """The concepts of the published tree, in learning order."""
+        ...
+
+    async def piece(self, concept_id: str, thought: Thought) -> None:
+        """Make one piece of one concept unless it stands; a failure is stored, not raised."""
+        ...
+
+    def concept(self, concept_id: str) -> Concept: ...
+
+    async def missing(self) -> int:
+        """How many pieces are neither there nor known as failed, by the store's word."""
+        ...

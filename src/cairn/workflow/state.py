@@ -1,0 +1,32 @@
+"""What the graph remembers: a position, in ids and fingerprints. Never a product."""
+
+from dataclasses import dataclass
+from typing import TypedDict
+
+from cairn.authors.author import Author
+from cairn.domain.request import LearnerRequest
+from cairn.workflow.ledger import Ledger
+
+GRAPH_VERSION = 1
+"""Raised when a node is renamed or moved: older checkpoints are then thrown away, which costs nothing."""
+
+
+class State(TypedDict, total=False):
+    graph_version: int
+    round: int
+    curriculum: str
+    sound: bool
+    missing: int
+
+
+class ConceptState(TypedDict):
+    concept_id: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a run is given besides its position; it is never stored."""
+
+    request: LearnerRequest
+    author: Author
+    ledger: Ledger
