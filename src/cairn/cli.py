@@ -17,6 +17,25 @@ program = typer.Typer(
 )
 
 
+@program.callback(invoke_without_command=True)
+def start(context: typer.Context) -> None:
+    """Without a command: serve."""
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@program.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    worker: Annotated[bool, typer.Option(help="Run queued tasks in this process.")] = True,
+) -> None:
+    """Serve the API and run queued tasks."""
+    from cairn.terminal.serve import serve as serve_now
+
+    serve_now(host, port, work=worker)
+
+
 @program.command()
 def version() -> None:
     """Print the version."""

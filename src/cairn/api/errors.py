@@ -1,0 +1,70 @@
+"""Errors as RFC 9457 problem documents: kinds become statuses here and nowhere else."""
+
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from cairn.api.values import quiz_value
+from cairn.domain.errors import BadInput, CairnError, Conflict, NotFound
+from cairn.domain.lesson import Quiz
+
+STATUSES: list[tuple[type[CairnError], int, str]] = [
+    (BadInput, 422, "The request breaks a rule"),
+    (NotFound, 404, "Not found"),
+    (Conflict, 409, "Conflict with the present state"),
+]
+ROUTER_HINTS = {
+    404: "Look at /api/v1/openapi.json for the addresses there are.",
+    405: "Look at /api/v1/openapi.json for the methods of this address.",
+    413: "Send a smaller body.",
+}
+
+log = structlog.get_logger()
+
+
+def problem(
+    status: int, title: str, detail: str, code: str, hint: str, headers: dict[str, str] | None = None,
+    **extra: Any,
+) -> JSONResponse:  # fmt: skip
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, "hint": hint}
+    return JSONResponse({**body, **extra}, status, headers, media_type="application/problem+json")
+
+
+def of_ours(error: CairnError) -> JSONResponse:
+    status, title = next(((s, t) for kind, s, t in STATUSES if isinstance(error, kind)), (500, "Error"))
+    extra = {name: quiz_value(v) if isinstance(v, Quiz) else v for name, v in error.extra.items()}
+    return problem(status, title, error.detail, error.code, error.hint, **extra)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    @app.exception_handler(CairnError)
+    async def ours(request: Request, error: CairnError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        return of_ours(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        faults = [
+            {"field": ".".join(str(p) for p in fault["loc"][1:]) or "body", "message": str(fault["msg"])}
+            for fault in error.errors()
+        ]
+        detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+        return problem(422, "The request breaks a rule", detail, "bad_input", BadInput.hint, errors=faults)
+
+    @app.exception_handler(HTTPException)
+    async def by_router(request: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        hint = ROUTER_HINTS.get(error.status_code, "Look at the documentation of the API.")
+        headers = dict(error.headers) if error.headers else None
+        title = str(error.detail)
+        return problem(error.status_code, title, title, f"http_{error.status_code}", hint, headers)
+
+    @app.exception_handler(Exception)
+    async def fault_of_ours(request: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+        error_id = uuid4().hex[:12]
+        log.error("request_broke", error_id=error_id, path=request.url.path, exc_info=error)
+        detail = f"An error of ours; it stands in the log under {error_id}."
+        return problem(500, "Internal error", detail, "internal", "Report it with the id.", error_id=error_id)

@@ -1,0 +1,98 @@
+"""Looks at a request before anyone reads it: its host, where it comes from, how large it is."""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cairn.api.errors import problem
+
+BODY_BYTES = 1_000_000
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """Refuses names that are not ours (DNS rebinding), writes from other sites, and bodies beyond 1 MB."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if refusal := self.refusal(scope["method"], headers):
+            await refusal(scope, receive, send)
+            return
+        body = await read_body(receive) if scope["method"] not in SAFE else b""
+        if body is None:
+            hint = "A request needs a few kilobytes."
+            answer = problem(413, "Too large", f"The body passes {BODY_BYTES} bytes.", "body_too_large", hint)
+            await answer(scope, receive, send)
+            return
+        await self.app(scope, replay(body, receive), send)
+
+    def refusal(self, method: str, headers: Headers) -> ASGIApp | None:
+        host = headers.get("host", "")
+        if not self.ours(hostname(f"//{host}")):
+            hint = "Use the address that `cairn serve` printed."
+            return problem(400, "Unknown host", f"This server is not {host!r}.", "unknown_host", hint)
+        if method in SAFE:
+            return None
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host or headers.get("sec-fetch-site") in (
+            "cross-site", "same-site",
+        ):  # fmt: skip
+            hint = "Send it from Cairn's own pages, or from a program without an Origin header."
+            return problem(403, "Foreign origin", "Another site sent this.", "foreign_origin", hint)
+        return None
+
+    def ours(self, name: str) -> bool:
+        if name in self.hosts:
+            return True
+        try:
+            return ip_address(name).is_loopback
+        except ValueError:
+            return False
+
+
+def hostname(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+async def read_body(receive: Receive) -> bytes | None:
+    """The whole body; None where it is too large."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return b"".join(parts)
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > BODY_BYTES:
+            return None
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Hand the body on once; after it, whatever the connection tells."""
+    told = False
+
+    async def once() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return once

@@ -1,0 +1,99 @@
+"""Tasks: ask for a course, retry, look, follow, cancel."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from cairn.api.door import Opened, Owner
+from cairn.api.values import accepted_value, task_value
+from cairn.bootstrap import Cairn
+from cairn.domain.errors import BadInput
+from cairn.domain.task import ACTIVE, Task
+
+router = APIRouter()
+Object = Annotated[dict[str, Any], Body()]
+
+
+@router.post("/generation/roadmap", status_code=202)
+async def ask(
+    cairn: Opened, owner: Owner, body: Object,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Make a course for a goal."""
+    task = await cairn.tasks.ask(owner, body, idempotency_key)
+    return accepted_value(await cairn.tasks.describe(task))
+
+
+@router.post("/generation/retry/{task_id}", status_code=202)
+async def retry(
+    cairn: Opened, owner: Owner, task_id: str, body: Annotated[dict[str, Any] | None, Body()] = None
+) -> dict[str, Any]:
+    """Make what is missing, or what a changed request needs."""
+    task = await cairn.tasks.retry(owner, task_id, body)
+    return accepted_value(await cairn.tasks.describe(task))
+
+
+@router.get("/tasks")
+async def list_tasks(
+    cairn: Opened, owner: Owner, limit: Annotated[int, Query(ge=1, le=200)] = 50, after: str | None = None
+) -> dict[str, Any]:
+    """The newest first. `next` is the `after` of the page that follows."""
+    views = await cairn.tasks.list(owner, limit + 1, read_cursor(after))
+    page = views[:limit]
+    more = {"next": cursor(page[-1].task)} if len(views) > limit else {}
+    return {"items": [task_value(view) for view in page], **more}
+
+
+@router.get("/tasks/{task_id}")
+async def get(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
+    return task_value(await cairn.tasks.view(owner, task_id))
+
+
+@router.get("/tasks/{task_id}/intent-analysis")
+async def intent(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
+    return (await cairn.tasks.intent(owner, task_id)).model_dump(mode="json")
+
+
+@router.post("/tasks/{task_id}/cancel", status_code=202)
+async def cancel(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
+    return accepted_value(await cairn.tasks.describe(await cairn.tasks.cancel(owner, task_id)))
+
+
+@router.get("/tasks/{task_id}/events")
+async def events(
+    cairn: Opened, owner: Owner, task_id: str,
+    last_event_id: Annotated[int | None, Header(ge=0)] = None,
+) -> Response:  # fmt: skip
+    """Server-sent events; `id` is the `seq`. 204 where an ended task has nothing more to tell."""
+    task = await cairn.tasks.get(owner, task_id)
+    after = last_event_id or 0
+    if last_event_id is not None and task.status not in ACTIVE and after >= task.last_seq:
+        return Response(status_code=204)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(stream(cairn, owner, task_id, after), 200, headers, "text/event-stream")
+
+
+async def stream(cairn: Cairn, owner: str, task_id: str, after: int) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async for event in cairn.tasks.follow(owner, task_id, after):
+        data = {**event.data, "seq": event.seq, "at": event.created_at.isoformat()}
+        yield f"id: {event.seq}\nevent: {event.kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def cursor(task: Task) -> str:
+    return base64.urlsafe_b64encode(f"{task.created_at.isoformat()} {task.task_id}".encode()).decode()
+
+
+def read_cursor(given: str | None) -> tuple[datetime, str] | None:
+    if given is None:
+        return None
+    try:
+        made, task_id = base64.urlsafe_b64decode(given.encode()).decode().split(" ")
+        return datetime.fromisoformat(made), task_id
+    except ValueError as error:
+        raise BadInput("after is not a cursor of this list", hint="Take it from `next`.") from error

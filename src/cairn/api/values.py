@@ -1,0 +1,139 @@
+"""What use cases answer, as the JSON the contract names."""
+
+from typing import Any
+
+from cairn.domain.lesson import Quiz
+from cairn.domain.roadmap import Concept
+from cairn.domain.thought import PIECES
+from cairn.text.markdown import render
+from cairn.usecases.learning import Attempt, Graded
+from cairn.usecases.roadmaps import LessonView, RoadmapView
+from cairn.usecases.tasks import TaskView
+
+PREFIX = "/api/v1"
+
+
+def task_value(view: TaskView) -> dict[str, Any]:
+    task = view.task
+    value = {
+        "task_id": task.task_id,
+        "roadmap_id": task.roadmap_id,
+        "run": task.run,
+        "epoch": task.epoch,
+        "status": task.status.value,
+        "query": task.request.query,
+        "current_step": view.current_step,
+        "pieces": {"ready": view.pieces.ready, "total": view.pieces.total, "failed": view.pieces.failed},
+        "cost": {"calls": 0, "input_tokens": 0, "output_tokens": 0},
+        "created_at": task.created_at,
+        "updated_at": task.updated_at,
+    }
+    if task.waiting:
+        value["waiting"] = task.waiting.model_dump(mode="json")
+    if task.error:
+        value["error"] = task.error.model_dump()
+    return value
+
+
+def accepted_value(view: TaskView) -> dict[str, Any]:
+    task = view.task
+    links = {
+        "task": f"{PREFIX}/tasks/{task.task_id}",
+        "events": f"{PREFIX}/tasks/{task.task_id}/events",
+        "roadmap": f"{PREFIX}/roadmaps/{task.roadmap_id}",
+    }
+    return {
+        "task_id": task.task_id, "roadmap_id": task.roadmap_id, "run": task.run,
+        "status": task.status.value, "links": links,
+    }  # fmt: skip
+
+
+def roadmap_value(view: RoadmapView) -> dict[str, Any]:
+    roadmap = view.roadmap
+    stages = [
+        {
+            "title": stage.title,
+            "summary": stage.summary,
+            "modules": [
+                {
+                    "title": module.title,
+                    "summary": module.summary,
+                    "concepts": [concept_value(concept, view) for concept in module.concepts],
+                }
+                for module in stage.modules
+            ],
+        }
+        for stage in roadmap.stages
+    ]
+    return {
+        "roadmap_id": view.task.roadmap_id,
+        "task_id": view.task.task_id,
+        "title": roadmap.title,
+        "summary": roadmap.summary,
+        "author": view.author,
+        "language": roadmap.language,
+        "total_hours": roadmap.total_hours,
+        **({"weeks": roadmap.weeks} if roadmap.weeks is not None else {}),
+        "left_out": [item.model_dump() for item in roadmap.left_out],
+        "stages": stages,
+    }
+
+
+def card_value(concept: Concept) -> dict[str, Any]:
+    return concept.model_dump(mode="json", exclude={"prerequisite_names"})
+
+
+def concept_value(concept: Concept, view: RoadmapView) -> dict[str, Any]:
+    return {
+        **card_value(concept),
+        "status": {piece.value: view.status[piece, concept.concept_id] for piece in PIECES},
+        "progress": view.progress[concept.concept_id],
+    }
+
+
+def lesson_value(lesson: LessonView) -> dict[str, Any]:
+    tutorial = lesson.tutorial
+    return {
+        "concept": card_value(lesson.concept),
+        "tutorial": None if tutorial is None else {
+            **tutorial.model_dump(mode="json"), "html": render(tutorial.markdown), "rev": lesson.tutorial_rev,
+        },
+        "resources": None if lesson.resources is None else [
+            item.model_dump(mode="json", exclude_none=True) for item in lesson.resources.items
+        ],
+        "quiz": None if lesson.quiz is None else quiz_value(lesson.quiz),
+    }  # fmt: skip
+
+
+def quiz_value(quiz: Quiz) -> dict[str, Any]:
+    """The quiz without its keys and explanations: those come with the answer to an attempt."""
+    return {
+        "questions": [
+            {
+                "question_id": question.question_id,
+                "question_type": question.question_type.value,
+                "question": question.question,
+                "options": [{"option_id": o.option_id, "text": o.text} for o in question.options],
+            }
+            for question in quiz.questions
+        ]
+    }
+
+
+def attempt_value(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "attempt_id": attempt.attempt_id,
+        "right": attempt.right,
+        "asked": len(attempt.graded),
+        "score": attempt.right / len(attempt.graded),
+        "questions": [graded_value(graded) for graded in attempt.graded],
+    }
+
+
+def graded_value(graded: Graded) -> dict[str, Any]:
+    return {
+        "question_id": graded.question.question_id,
+        "right": graded.right,
+        "chosen": sorted(graded.chosen),
+        "options": [option.model_dump() for option in graded.question.options],
+    }

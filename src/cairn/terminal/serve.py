@@ -1,0 +1,56 @@
+"""Serves the API until it is told to stop."""
+
+import errno
+import socket
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from cairn.app import build_app
+from cairn.bootstrap import prepare_folder
+from cairn.domain.errors import Unusable
+from cairn.logs import set_up_logs
+from cairn.settings import read_settings
+
+
+def serve(host: str, port: int, *, work: bool) -> None:
+    """One `serve` with a worker per data folder; a second is refused, with the way out."""
+    settings = read_settings()
+    set_up_logs(settings.log_format)
+    listening = listen(host, port)
+    try:
+        prepare_folder(settings)
+        lock = FileLock(f"{settings.database}.serve.lock", timeout=0)
+        try:
+            if work:
+                lock.acquire()
+        except Timeout as error:
+            raise Unusable(
+                f"Another cairn serves the data folder {settings.data_dir}.",
+                hint="Use that one, add --no-worker, or set CAIRN_DATA_DIR to another folder.",
+            ) from error
+        app = build_app(settings, work=work, host=host)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+        print(f"Cairn is at http://{host}:{listening.getsockname()[1]}/", flush=True)
+        uvicorn.Server(config).run(sockets=[listening])
+        lock.release()
+    finally:
+        listening.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else, so a taken one is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        taken = error.errno == errno.EADDRINUSE
+        raise Unusable(
+            f"{'Port' if taken else 'Address'} {host}:{port} {'is taken' if taken else 'cannot be used'}.",
+            hint="Give another one by --port, such as --port 8001.",
+        ) from error
+    listening.listen(2048)
+    return listening

@@ -1,0 +1,1 @@
+"""Words on a page: Markdown made into safe HTML, for programs and people alike."""
