@@ -1,7 +1,7 @@
 """FastAPI assembled: the API, and the worker that runs beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -20,7 +20,7 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
     """The program as an ASGI application; `work` runs queued tasks in it."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_cairn(settings) as cairn:
             app.state.cairn = cairn
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge) if work else None

@@ -1,6 +1,6 @@
 """Builds every object from the settings, opens it and closes it. Nothing is built at import."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -87,7 +87,7 @@ def prepare_folder(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_cairn(settings: Settings) -> AsyncIterator[Cairn]:
+async def open_cairn(settings: Settings) -> AsyncGenerator[Cairn]:
     prepare_folder(settings)
     engines = open_sqlite(settings.database)
     writer = Writer(engines.writer)

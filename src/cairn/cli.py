@@ -100,13 +100,13 @@ def list_tasks() -> None:
 
 @program.command()
 def show(
-    id: Annotated[str, typer.Argument(help="The id of a task or a roadmap.")],
+    which: Annotated[str, typer.Argument(metavar="ID", help="The id of a task or a roadmap.")],
     json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
 ) -> None:
     """Show the outline of a roadmap."""
     from cairn.terminal.shelf import show as show_one
 
-    run(show_one(id, as_json=json))
+    run(show_one(which, as_json=json))
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:

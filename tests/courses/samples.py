@@ -76,7 +76,9 @@ def run_samples(markdown: str, folder: Path, redis_port: int) -> Iterator[Outcom
             expected = re.sub(r"^\d*>.*\n|^\d*<\n", "", sample.code, flags=re.M)
             yield Outcome(sample, expected, play(sample.code, redis_port))
         elif sample.language == "sh":
-            yield Outcome(sample, sample.expected or "", execute(["bash", "-c", sample.code], folder, redis_port))
+            yield Outcome(
+                sample, sample.expected or "", execute(["bash", "-c", sample.code], folder, redis_port)
+            )
         else:
             chain = [*chain, sample.code] if "continues" in sample.info else [sample.code]
             script = [sys.executable, str(RUNNER), *chain]

@@ -31,7 +31,14 @@ def problem(
     status: int, title: str, detail: str, code: str, hint: str, headers: dict[str, str] | None = None,
     **extra: Any,
 ) -> JSONResponse:  # fmt: skip
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, "hint": hint}
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "hint": hint,
+    }
     return JSONResponse({**body, **extra}, status, headers, media_type="application/problem+json")
 
 

@@ -44,7 +44,7 @@ class Guard:
         if method in SAFE:
             return None
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host or headers.get("sec-fetch-site") in (
+        if (origin is not None and urlsplit(origin).netloc != host) or headers.get("sec-fetch-site") in (
             "cross-site", "same-site",
         ):  # fmt: skip
             hint = "Send it from Cairn's own pages, or from a program without an Origin header."

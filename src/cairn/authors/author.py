@@ -54,8 +54,11 @@ class Author(Protocol):
     """One method per thought. `reads` names the given values each one depends on: only those are
     fingerprinted, so what an author does not read never makes its work stale."""
 
-    name: str
-    reads: Mapping[Thought, frozenset[str]]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def reads(self) -> Mapping[Thought, frozenset[str]]: ...
 
     def accepts(self, request: LearnerRequest) -> None:
         """Raises `NotAccepted` where this author has nothing to teach about the goal."""

@@ -37,12 +37,16 @@ from cairn.domain.roadmap import Concept, Module, Roadmap, Stage
 from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import Thought
 
-ASPECTS = ("Purpose", "Vocabulary", "First steps", "Building blocks", "Daily use", "Typical errors",
-           "Checking results", "Working with others", "Limits", "Larger examples", "Speed", "Safety")  # fmt: skip
+ASPECTS = (
+    "Purpose", "Vocabulary", "First steps", "Building blocks", "Daily use", "Typical errors",
+    "Checking results", "Working with others", "Limits", "Larger examples", "Speed", "Safety",
+)  # fmt: skip
 STAGE_TITLES = ("Foundations", "Practice", "Depth")
 CONCEPTS_PER_MODULE = 4
 CONCEPT_HOURS = 1.0
-SETTING_WORDS = frozenset("learn study master advanced beginner intermediate basics to the about".split())
+SETTING_WORDS = frozenset(
+    ["learn", "study", "master", "advanced", "beginner", "intermediate", "basics", "to", "the", "about"]
+)
 
 
 class SimulatedAuthor:
@@ -58,9 +62,7 @@ class SimulatedAuthor:
         Thought.quiz: PIECE_VALUES,
     }
 
-    def __init__(
-        self, *, concepts: int, delay: float, log: Path | None, today: Callable[[], date]
-    ) -> None:
+    def __init__(self, *, concepts: int, delay: float, log: Path | None, today: Callable[[], date]) -> None:
         self.concepts = concepts
         self.delay = delay
         self.log = log

@@ -1,13 +1,13 @@
 """One family of errors. Each knows its kind, a stable `code`, the cause and the way out; none knows HTTP.
 
-    CairnError
-    ├── BadInput            what was asked cannot be: say which field and what is allowed
-    │   └── NotAccepted     a well-formed goal that the configured author cannot take
-    ├── NotFound            no such task, roadmap, concept (also: not yours)
-    ├── Conflict            right in itself, not in this state
-    ├── Superseded          a write by a claim that no longer holds; ends its run quietly
-    ├── Unusable            this data folder, database or port cannot be used
-    └── AuthorFailed        an author could not make a piece
+CairnError
+├── BadInput            what was asked cannot be: say which field and what is allowed
+│   └── NotAccepted     a well-formed goal that the configured author cannot take
+├── NotFound            no such task, roadmap, concept (also: not yours)
+├── Conflict            right in itself, not in this state
+├── Superseded          a write by a claim that no longer holds; ends its run quietly
+├── Unusable            this data folder, database or port cannot be used
+└── AuthorFailed        an author could not make a piece
 """
 
 from collections.abc import Sequence

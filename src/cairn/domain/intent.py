@@ -44,7 +44,15 @@ LEVEL_WORDS: dict[Level, tuple[str, ...]] = {
                      "高级", "深入", "精通"),
 }  # fmt: skip
 
-RANGE_WORDS = ("everything", "from zero to", "from beginner to", "beginner to", "complete", "全部", "从入门到")
+RANGE_WORDS = (
+    "everything",
+    "from zero to",
+    "from beginner to",
+    "beginner to",
+    "complete",
+    "全部",
+    "从入门到",
+)
 
 
 def infer_level(query: str) -> Level | None:

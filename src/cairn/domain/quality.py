@@ -1,4 +1,4 @@
-"""Pure checks of lessons: faults that would teach wrongly or give an answer away. The thresholds stand here."""
+"""Pure checks of lessons: faults that would teach wrongly or give an answer away, and their thresholds."""
 
 import re
 from collections import Counter

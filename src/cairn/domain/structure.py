@@ -42,7 +42,9 @@ def prerequisite_faults(roadmap: Roadmap) -> list[Fault]:
     for concept in roadmap.concepts():
         for needed in concept.prerequisites:
             if needed not in place:
-                faults.append(fault("prerequisite_unknown", f"{concept.name} needs {needed}, not in the roadmap"))
+                faults.append(
+                    fault("prerequisite_unknown", f"{concept.name} needs {needed}, not in the roadmap")
+                )
             elif place[needed] > place[concept.concept_id]:
                 faults.append(fault("prerequisite_later", f"{concept.name} needs {needed}, placed after it"))
     graph = {concept.concept_id: concept.prerequisites for concept in roadmap.concepts()}
@@ -75,7 +77,9 @@ def shape_faults(roadmap: Roadmap) -> list[Fault]:
 def hour_faults(roadmap: Roadmap) -> list[Fault]:
     low, high = CONCEPT_HOURS
     faults = [
-        fault("hours_out_of_bounds", f"{c.name} takes {c.estimated_hours:g} h; {low:g} to {high:g} are allowed")
+        fault(
+            "hours_out_of_bounds", f"{c.name} takes {c.estimated_hours:g} h; {low:g} to {high:g} are allowed"
+        )
         for c in roadmap.concepts()
         if not low <= c.estimated_hours <= high
     ]

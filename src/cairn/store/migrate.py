@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -26,7 +27,9 @@ def needs_upgrade(path: Path) -> bool:
     scripts = ScriptDirectory.from_config(chain())
     stands_at = revision_of(path)
     if stands_at and stands_at not in {script.revision for script in scripts.walk_revisions()}:
-        raise Unusable(f"{path} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {HINT}")
+        raise Unusable(
+            f"{path} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {HINT}"
+        )
     return stands_at != scripts.get_current_head()
 
 
@@ -37,7 +40,7 @@ def upgrade_sqlite(path: Path) -> None:
     config = chain()
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     # The driver's own transactions leave DDL outside; one explicit transaction holds a whole upgrade.
-    event.listen(engine, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
+    event.listen(engine, "connect", begin_by_hand)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # a batch copy must not cascade
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
@@ -45,6 +48,10 @@ def upgrade_sqlite(path: Path) -> None:
         run_upgrade(config, connection)
         connection.exec_driver_sql("COMMIT")
     engine.dispose()
+
+
+def begin_by_hand(connection: Any, _: object) -> None:
+    connection.isolation_level = None
 
 
 def run_upgrade(config: Config, connection: Connection) -> None:
@@ -59,7 +66,9 @@ def revision_of(path: Path) -> str | None:
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
-            tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+            tables = {
+                row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+            }
             if not tables:
                 return None
             if "alembic_version" not in tables:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, insert, literal, select
 from sqlalchemy.dialects.sqlite import insert as upsert_into
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.errors import AuthorFailed
@@ -132,13 +133,13 @@ async def pieces_made(connection: AsyncConnection, roadmap_id: str) -> dict[tupl
     for thought in PIECES:
         table, _ = SHELVES[thought]
         statement = select(table.c.concept_id, table.c.fingerprint).where(table.c.roadmap_id == roadmap_id)
-        found |= {(thought, concept_id): mark for concept_id, mark in (await connection.execute(statement)).all()}
+        found |= {
+            (thought, concept_id): mark for concept_id, mark in (await connection.execute(statement)).all()
+        }
     return found
 
 
-async def lesson(
-    connection: AsyncConnection, roadmap_id: str, concept_id: str
-) -> dict[Thought, Stored]:
+async def lesson(connection: AsyncConnection, roadmap_id: str, concept_id: str) -> dict[Thought, Stored]:
     """The pieces of one concept that stand."""
     found: dict[Thought, Stored] = {}
     for thought in PIECES:
@@ -183,7 +184,7 @@ async def failed(connection: AsyncConnection, roadmap_id: str) -> list[Failure]:
 
 async def variants_of(connection: AsyncConnection, task_id: str) -> dict[str, int]:
     statement = select(variants.c.product, variants.c.variant).where(variants.c.task_id == task_id)
-    return {product: variant for product, variant in (await connection.execute(statement)).all()}
+    return {row.product: row.variant for row in await connection.execute(statement)}
 
 
 async def raise_variants(connection: AsyncConnection, task_id: str, products: list[str]) -> None:
@@ -198,7 +199,7 @@ async def raise_variants(connection: AsyncConnection, task_id: str, products: li
     )
 
 
-def read_stored(value_type: type[Value], row: Mapping[str, Any]) -> Stored:
+def read_stored(value_type: type[Value], row: RowMapping) -> Stored:
     content = row.get("content")
     if content is None:
         content = {name: row[name] for name in value_type.model_fields}

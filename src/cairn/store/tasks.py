@@ -139,7 +139,10 @@ async def events_after(
     connection: AsyncConnection, task_id: str, seq: int, limit: int
 ) -> Sequence[StoredEvent]:
     statement = (
-        select(events).where(events.c.task_id == task_id, events.c.seq > seq).order_by(events.c.seq).limit(limit)
+        select(events)
+        .where(events.c.task_id == task_id, events.c.seq > seq)
+        .order_by(events.c.seq)
+        .limit(limit)
     )
     rows = (await connection.execute(statement)).mappings()
     return [

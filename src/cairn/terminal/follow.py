@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -39,7 +39,7 @@ async def retry(task_id: str, changes: Mapping[str, Any], *, as_json: bool) -> i
 
 
 @contextlib.asynccontextmanager
-async def opened() -> AsyncIterator[Cairn]:
+async def opened() -> AsyncGenerator[Cairn]:
     settings = read_settings()
     set_up_logs(settings.log_format, quiet=True)
     async with open_cairn(settings) as cairn:

@@ -10,7 +10,9 @@ async def list_tasks() -> int:
         views = await cairn.tasks.list(OWNER)
     for view in views:
         task, pieces = view.task, view.pieces
-        print(f"{task.task_id}  {task.status.value:<20} {pieces.ready:>4}/{pieces.total:<4} {task.request.query}")
+        state = f"{task.status.value:<20} {pieces.ready:>4}/{pieces.total:<4}"
+        print(f"{task.task_id}  {state} {task.request.query}")
+        )
     if not views:
         print("No courses yet. Try: cairn learn “Learn Redis”")
     return 0

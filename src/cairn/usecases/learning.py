@@ -71,7 +71,9 @@ class Learning:
 
 def grade(quiz: Quiz, answers: Mapping[str, list[str]]) -> list[Graded]:
     if not answers:
-        raise BadInput("answers is empty", hint="Send {question_id: [option_id, ...]} for a question or more.")
+        raise BadInput(
+            "answers is empty", hint="Send {question_id: [option_id, ...]} for a question or more."
+        )
     current = {question.question_id: question for question in quiz.questions}
     graded: list[Graded] = []
     for question_id, chosen in answers.items():

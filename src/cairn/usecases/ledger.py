@@ -55,11 +55,11 @@ class RunLedger:
         await self.write(Event(kind="step_started", data={"step": step}))
 
     async def once(
-        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, round: int = 0
+        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0
     ) -> V:
         mark = self.wanted(thought, given)
         step = LONG_NAMES[thought]
-        stands = self.steps.get((thought, round))
+        stands = self.steps.get((thought, number))
         if stands is not None and stands.fingerprint == mark:
             await self.write(self.step_finished(step, "reused"))
             self.log.info(f"{thought.table}_reused")
@@ -70,19 +70,17 @@ class RunLedger:
         value = await make(self.calls.under(self.call_key(thought.value, mark), priority=0))
         key = {"task_id": self.task.task_id}
         if thought is Thought.validation:
-            key |= {"run": self.task.run, "round": round}
+            key |= {"run": self.task.run, "round": number}
         row = products.row_of(
             thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=self.task.roadmap_id
         )
-        [rev] = await self.write_made(
-            thought.table, [row], lambda outcome: self.step_finished(step, outcome)
-        )
-        self.steps[thought, round] = Stored(value, mark, rev)
+        [rev] = await self.write_made(thought.table, [row], lambda outcome: self.step_finished(step, outcome))
+        self.steps[thought, number] = Stored(value, mark, rev)
         self.log.info(f"{step}_finished")
         return value
 
-    def made(self, thought: Thought, kind: type[V], *, round: int = 0) -> V:
-        value = self.steps[thought, round].value
+    def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
+        value = self.steps[thought, number].value
         assert isinstance(value, kind)
         return value
 
@@ -200,7 +198,8 @@ class RunLedger:
 
     async def write(self, *events: Event, statements: Sequence[Statement] = ()) -> None:
         await self.commit(
-            "task_events", Write(self.task.task_id, self.task.epoch, lambda revs: events, len(events), (), statements)
+            "task_events",
+            Write(self.task.task_id, self.task.epoch, lambda revs: events, len(events), (), statements),
         )
 
     async def write_made(

@@ -54,9 +54,7 @@ class Runner:
             hint = "Look into the log for the reason, then retry: what is finished is kept."
             return TaskStatus.failed, TaskError(code="attempts", cause=cause, hint=hint)
         try:
-            ledger = await open_ledger(
-                self.store, task, self.author, Calls(self.limiter, self.timeout, held)
-            )
+            ledger = await open_ledger(self.store, task, self.author, Calls(self.limiter, self.timeout, held))
             return await self.walk_to_the_end(task, ledger)
         except Superseded:
             raise
@@ -69,9 +67,7 @@ class Runner:
             cause = f"An error of ours; it stands in the log under {error_id}."
             return TaskStatus.failed, TaskError(code="internal", cause=cause, hint=hint)
 
-    async def walk_to_the_end(
-        self, task: Task, ledger: RunLedger
-    ) -> tuple[TaskStatus, TaskError | None]:
+    async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> tuple[TaskStatus, TaskError | None]:
         """At most twice: LangGraph may end without a word where a checkpoint misleads it."""
         thread = f"{task.task_id}:{task.run}"
         context = Context(request=task.request, author=self.author, ledger=ledger)

@@ -1,6 +1,6 @@
 """The database as the use cases hold it: the one writer, and reading on connections of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,6 +16,6 @@ class Store:
     writer: Writer
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
         async with self.engines.reader.connect() as connection:
             yield connection

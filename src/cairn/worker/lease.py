@@ -55,7 +55,9 @@ class Leases:
                     until = datetime.now(UTC) + timedelta(seconds=self.seconds)
                     try:
                         still_ours = renew(connection, task_id, epoch, until)
-                    except Exception as error:  # a locked database is no lost claim: the next round tries again
+                    except (
+                        Exception
+                    ) as error:  # a locked database is no lost claim: the next round tries again
                         log.warning("lease_renewal_failed", task_id=task_id, error=str(error))
                         continue
                     if still_ours:

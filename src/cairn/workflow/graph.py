@@ -21,7 +21,9 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     graph.add_node("write_concept", steps.write_concept)
     graph.add_node("finish", steps.finish)
     graph.add_edge(START, "intent_analysis")
-    graph.add_conditional_edges("intent_analysis", routes.after_intent, ["curriculum_design", "write_concept"])
+    graph.add_conditional_edges(
+        "intent_analysis", routes.after_intent, ["curriculum_design", "write_concept"]
+    )
     graph.add_edge("curriculum_design", "structure_validation")
     graph.add_edge("structure_validation", "publish")
     graph.add_conditional_edges("publish", routes.each_concept, ["write_concept"])

@@ -18,12 +18,12 @@ class Ledger(Protocol):
         ...
 
     async def once(
-        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, round: int = 0
+        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0
     ) -> V:
         """The product of a step: the stored one if it was made from these values, else made and stored."""
         ...
 
-    def made(self, thought: Thought, kind: type[V], *, round: int = 0) -> V:
+    def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
         """A product an earlier step of this run has made or found."""
         ...
 
@@ -31,7 +31,9 @@ class Ledger(Protocol):
         """The fingerprint a product has that is made from `given`."""
         ...
 
-    async def publish(self, roadmap: Roadmap, fingerprint: str, language: str, weights: ContentFormats) -> None:
+    async def publish(
+        self, roadmap: Roadmap, fingerprint: str, language: str, weights: ContentFormats
+    ) -> None:
         """Make the tree the one that is read."""
         ...
 

@@ -5,14 +5,14 @@ from langgraph.types import Send
 
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.thought import Thought
-from cairn.workflow.state import Context, State
+from cairn.workflow.state import Context, State, curriculum_of
 
 
 def after_intent(state: State, runtime: Runtime[Context]) -> str | list[Send]:
     """Straight to the concepts where the published tree came of this very curriculum: edits by hand stay."""
     ledger = runtime.context.ledger
     analysis = ledger.made(Thought.intent, IntentAnalysis)
-    if ledger.published_from(state["curriculum"], analysis.content_format_weights):
+    if ledger.published_from(curriculum_of(state), analysis.content_format_weights):
         return each_concept(state, runtime)
     return "curriculum_design"
 

@@ -19,6 +19,19 @@ class State(TypedDict, total=False):
     missing: int
 
 
+class Update(TypedDict, total=False):
+    """What a step adds to the position."""
+
+    curriculum: str
+    round: int
+    missing: int
+
+
+def curriculum_of(state: State) -> str:
+    """The fingerprint the first step left; every later step has it."""
+    return state.get("curriculum", "")
+
+
 class ConceptState(TypedDict):
     concept_id: str
 

@@ -11,10 +11,10 @@ from cairn.domain.intent import IntentAnalysis
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport, structure_faults
 from cairn.domain.thought import Thought
-from cairn.workflow.state import ConceptState, Context, State
+from cairn.workflow.state import ConceptState, Context, State, Update, curriculum_of
 
 
-async def intent_analysis(state: State, runtime: Runtime[Context]) -> State:
+async def intent_analysis(state: State, runtime: Runtime[Context]) -> Update:
     context = runtime.context
     await context.ledger.started("intent_analysis")
     analysis = await context.ledger.once(
@@ -23,7 +23,7 @@ async def intent_analysis(state: State, runtime: Runtime[Context]) -> State:
     return {"curriculum": context.ledger.wanted(Thought.curriculum, curriculum_given(analysis))}
 
 
-async def curriculum_design(state: State, runtime: Runtime[Context]) -> State:
+async def curriculum_design(state: State, runtime: Runtime[Context]) -> Update:
     context = runtime.context
     await context.ledger.started("curriculum_design")
     given = curriculum_given(context.ledger.made(Thought.intent, IntentAnalysis))
@@ -33,44 +33,42 @@ async def curriculum_design(state: State, runtime: Runtime[Context]) -> State:
     return {"round": 0}
 
 
-async def structure_validation(state: State, runtime: Runtime[Context]) -> State:
+async def structure_validation(state: State, runtime: Runtime[Context]) -> Update:
     """Code looks first and last; the author may add what only a reader sees. Unsound fails closed."""
     context = runtime.context
     await context.ledger.started("structure_validation")
     given = ValidationGiven(roadmap=context.ledger.made(Thought.curriculum, Roadmap))
-    round = state.get("round", 0)
+    number = state.get("round", 0)
 
     async def check(ask: Ask) -> ValidationReport:
         said = await context.author.validate_structure(given, ask)
         return ValidationReport(faults=(*structure_faults(given.roadmap), *said.faults), notes=said.notes)
 
-    report = await context.ledger.once(Thought.validation, given, check, round=round)
+    report = await context.ledger.once(Thought.validation, given, check, number=number)
     if not report.sound:
         raise AuthorFailed(
             "The curriculum is not sound: " + "; ".join(fault.message for fault in report.faults),
             code="curriculum_not_sound",
         )
-    return {"sound": True}
+    return {}
 
 
-async def publish(state: State, runtime: Runtime[Context]) -> State:
+async def publish(state: State, runtime: Runtime[Context]) -> Update:
     ledger = runtime.context.ledger
     await ledger.started("publish")
     analysis = ledger.made(Thought.intent, IntentAnalysis)
     roadmap = ledger.made(Thought.curriculum, Roadmap)
-    await ledger.publish(roadmap, state["curriculum"], roadmap.language, analysis.content_format_weights)
+    await ledger.publish(roadmap, curriculum_of(state), roadmap.language, analysis.content_format_weights)
     return {}
 
 
-async def write_concept(state: ConceptState, runtime: Runtime[Context]) -> State:
+async def write_concept(state: ConceptState, runtime: Runtime[Context]) -> Update:
     """The tutorial first, for it is what a learner opens; then resources and quiz side by side."""
     ledger, concept_id = runtime.context.ledger, state["concept_id"]
     await ledger.piece(concept_id, Thought.tutorial)
-    await asyncio.gather(
-        ledger.piece(concept_id, Thought.resources), ledger.piece(concept_id, Thought.quiz)
-    )
+    await asyncio.gather(ledger.piece(concept_id, Thought.resources), ledger.piece(concept_id, Thought.quiz))
     return {}
 
 
-async def finish(state: State, runtime: Runtime[Context]) -> State:
+async def finish(state: State, runtime: Runtime[Context]) -> Update:
     return {"missing": await runtime.context.ledger.missing()}

@@ -27,7 +27,9 @@ class LibraryAuthor:
     name = "library"
     reads = {
         Thought.intent: REQUEST_VALUES,
-        Thought.curriculum: frozenset({"subject", "level", "known", "hours_per_week", "budget_hours", "language"}),
+        Thought.curriculum: frozenset(
+            {"subject", "level", "known", "hours_per_week", "budget_hours", "language"}
+        ),
         Thought.validation: frozenset({"roadmap"}),
         Thought.tutorial: LANGUAGE_ALONE,
         Thought.resources: LANGUAGE_ALONE,

@@ -1,5 +1,7 @@
 """The first tables: tasks and events, products, pieces and their versions, what a learner did."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,23 +11,23 @@ branch_labels = None
 depends_on = None
 
 
-def text(name: str, nullable: bool = False) -> sa.Column:
+def text(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.String(), nullable=nullable)
 
 
-def long_text(name: str, nullable: bool = False) -> sa.Column:
+def long_text(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), nullable=nullable)
 
 
-def number(name: str) -> sa.Column:
+def number(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer(), nullable=False)
 
 
-def time(name: str, nullable: bool = False) -> sa.Column:
+def time(name: str, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def product() -> list[sa.Column]:
+def product() -> list[sa.Column[Any]]:
     return [
         text("fingerprint"), number("epoch"), number("rev"), text("author"),
         time("created_at"), time("updated_at"),
@@ -117,9 +119,7 @@ def upgrade() -> None:
         number("quiz_rev"), long_text("answers"), number("right"), number("asked"), time("created_at"),
         primary("quiz_attempts", "attempt_id"),
     )  # fmt: skip
-    op.create_index(
-        "ix_quiz_attempts_roadmap_id_concept_id", "quiz_attempts", ["roadmap_id", "concept_id"]
-    )
+    op.create_index("ix_quiz_attempts_roadmap_id_concept_id", "quiz_attempts", ["roadmap_id", "concept_id"])
 
 
 def downgrade() -> None:

@@ -1,0 +1,99 @@
+"""Cairn as a real process: started, asked over HTTP, killed, started again."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+class Served:
+    """One `cairn serve`; `url` is where it listens."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        environment = {**os.environ, "CAIRN_DATA_DIR": str(folder), "CAIRN_LOG_FORMAT": "json", **settings}
+        self.errors = (folder.parent / f"{folder.name}.log").open("a+")
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cairn", "serve", "--port", "0"],
+            env=environment, stdout=subprocess.PIPE, stderr=self.errors, text=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        said = self.process.stdout.readline()
+        assert "http://" in said, self.log()
+        self.url = said.split("at ")[1].strip().rstrip("/")
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(
+            f"{self.url}{path}", data, {"Content-Type": "application/json", **headers}, method=method
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                text = answer.read().decode()
+                return answer.status, json.loads(text) if text else None
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read().decode())
+
+    def events(self, task_id: str, after: int = 0) -> Iterator[tuple[int, str, dict[str, Any]]]:
+        """Follow the stream to its end, or to where the reader stops."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/tasks/{task_id}/events", headers={"Last-Event-ID": str(after)}
+        )
+        with urllib.request.urlopen(request, timeout=60) as stream:
+            seen: dict[str, str] = {}
+            for raw in stream:
+                line = raw.decode().rstrip("\n")
+                if line:
+                    name, _, value = line.partition(": ")
+                    seen[name] = value
+                elif "data" in seen:
+                    yield int(seen["id"]), seen["event"], json.loads(seen["data"])
+                    seen = {}
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.communicate()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+    def log(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Read the database as any other process may."""
+        connection = sqlite3.connect(f"file:{self.folder / 'cairn.db'}?mode=ro", uri=True)
+        try:
+            return connection.execute(query).fetchall()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Served]:
+    served = Served(folder, **settings)
+    try:
+        yield served
+    finally:
+        if served.process.poll() is None:
+            served.stop()
+        served.errors.close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
