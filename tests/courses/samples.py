@@ -111,7 +111,9 @@ def play(transcript: str, port: int) -> str:
         if not step:
             continue
         name, kind, command = step.groups()
-        client = clients.setdefault(name, Client(port))
+        if name not in clients:
+            clients[name] = Client(port)
+        client = clients[name]
         if kind == ">":
             client.send(shlex.split(command))
         replies.append(show(client.read()))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cairn.authors.library.format import read_concept, read_course
+from cairn.authors.library.format import read_concept, read_course, read_head
 from cairn.domain.quality import quiz_faults
 from cairn.domain.text import word_count
 from tests.courses.samples import read_samples, run_samples
@@ -48,8 +48,10 @@ def test_samples_print_what_the_text_says(path: Path, tmp_path: Path, empty_redi
         )
 
 
-@pytest.mark.parametrize("course_id", sorted(p.name for p in COURSES.iterdir()))
+@pytest.mark.parametrize("course_id", sorted(p.parent.name for p in COURSES.glob("*/course.toml")))
 def test_course_holds_together(course_id: str) -> None:
+    if read_head(COURSES / course_id).draft:
+        pytest.skip(f"{course_id} is a draft: not all of its concepts are written, it is not on the shelf")
     course = read_course(COURSES / course_id)
     seen: set[str] = set()
     names = [c.name for c in course.concepts.values()]

@@ -111,7 +111,7 @@ def test_bad_input_names_its_field(served: Served, body: dict[str, object], fiel
         ("GET", "/nowhere", None, {}, 404),
         ("DELETE", "/api/v1/tasks", None, {}, 405),
         ("POST", ASK, b"{", {}, 422),
-        ("POST", ASK, b"[" * 100_000, {}, 422),
+        ("POST", ASK, b"[" * 100_000, {}, 400),
         ("POST", ASK, b"x" * 10_000_000, {}, 413),
         ("POST", ASK, {"query": "Redis"}, {"Origin": "http://evil.example"}, 403),
         ("POST", ASK, {"query": "Redis"}, {"Host": "evil.example"}, 400),

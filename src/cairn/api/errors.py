@@ -19,6 +19,7 @@ STATUSES: list[tuple[type[CairnError], int, str]] = [
     (Conflict, 409, "Conflict with the present state"),
 ]
 ROUTER_HINTS = {
+    400: "Send one JSON object, nested no deeper than the request needs.",
     404: "Look at /api/v1/openapi.json for the addresses there are.",
     405: "Look at /api/v1/openapi.json for the methods of this address.",
     413: "Send a smaller body.",

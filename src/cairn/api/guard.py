@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cairn.api.errors import problem
 
 BODY_BYTES = 1_000_000
+DROPPED_BYTES = 64_000_000
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -68,20 +69,22 @@ def hostname(address: str) -> str:
 
 
 async def read_body(receive: Receive) -> bytes | None:
-    """The whole body; None where it is too large."""
+    """The whole body; None where it is too large. The rest is read and dropped: a connection closed while
+    the other side still sends would hide the answer from it."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return b"".join(parts)
+            return None
         part: bytes = message.get("body", b"")
         size += len(part)
-        if size > BODY_BYTES:
+        if size <= BODY_BYTES:
+            parts.append(part)
+        elif size > DROPPED_BYTES:
             return None
-        parts.append(part)
         if not message.get("more_body"):
-            return b"".join(parts)
+            return b"".join(parts) if size <= BODY_BYTES else None
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -12,7 +12,6 @@ async def list_tasks() -> int:
         task, pieces = view.task, view.pieces
         state = f"{task.status.value:<20} {pieces.ready:>4}/{pieces.total:<4}"
         print(f"{task.task_id}  {state} {task.request.query}")
-        )
     if not views:
         print("No courses yet. Try: cairn learn “Learn Redis”")
     return 0

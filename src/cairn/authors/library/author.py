@@ -101,7 +101,7 @@ class LibraryAuthor:
         if head is None:
             titles = [head.title for head in self.shelf.heads]
             raise NotAccepted(
-                f"No built-in course covers “{request.query}”. There are: {', '.join(titles)}.",
+                f"No built-in course covers “{request.query}”. There are: {', '.join(titles) or 'none yet'}.",
                 hint="Ask for one of these courses, or set CAIRN_MODEL to a model that teaches any subject "
                 "(CAIRN_MODEL=simulated tries the program out with filling text).",
                 courses=titles,

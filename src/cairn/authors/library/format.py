@@ -82,6 +82,8 @@ class CourseFile(Row):
     topics: list[str] = []
     excludes: list[str] = []
     """Phrases that hold the title but mean something else, such as a comedy troupe or a snake."""
+    draft: bool = False
+    """A course still being written: its files are checked, but it is not on the shelf."""
     language: str
     summary: str
     stages: list[StageRow]

@@ -20,7 +20,8 @@ class Shelf:
 
     @cached_property
     def heads(self) -> Sequence[CourseFile]:
-        return [read_head(path.parent) for path in sorted(self.folder.glob("*/course.toml"))]
+        found = [read_head(path.parent) for path in sorted(self.folder.glob("*/course.toml"))]
+        return [head for head in found if not head.draft]
 
     def course(self, course_id: str) -> Course:
         if course_id not in self.read:
