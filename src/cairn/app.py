@@ -1,10 +1,12 @@
-"""FastAPI assembled: the API, and the worker that runs beside it."""
+"""FastAPI assembled: the API, the pages, and the worker that runs beside them."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.staticfiles import StaticFiles
 
 from cairn import __version__
 from cairn.api import roadmaps, tasks
@@ -13,7 +15,19 @@ from cairn.api.guard import Guard
 from cairn.api.values import PREFIX
 from cairn.bootstrap import open_cairn
 from cairn.settings import Settings
+from cairn.web import home, page
+from cairn.web import roadmaps as roadmap_pages
+from cairn.web import tasks as task_pages
 from cairn.worker.worker import Worker
+
+
+class Assets(StaticFiles):
+    """Static files; an address with the file's mark in it may be kept for good."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return answer
 
 
 def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
@@ -39,10 +53,14 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
     app.include_router(tasks.router, prefix=PREFIX)
     app.include_router(roadmaps.router, prefix=PREFIX)
 
+    for pages in (home, task_pages, roadmap_pages):
+        app.include_router(pages.router)
+    app.mount("/static", Assets(directory=page.STATIC), name="static")
+
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:  # pyright: ignore[reportUnusedFunction]
         return {"status": "ok"}
 
-    add_error_handlers(app)
+    add_error_handlers(app, page.draw_problem)
     app.add_middleware(Guard, hosts={"localhost", host})
     return app

@@ -1,15 +1,20 @@
-"""Errors as RFC 9457 problem documents: kinds become statuses here and nowhere else."""
+"""Errors as RFC 9457 problem documents: kinds become statuses here and nowhere else.
 
+A person who opened a page gets the same problem as a page; `Page` draws it.
+"""
+
+import json
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from cairn.api.values import quiz_value
+from cairn.api.values import PREFIX, quiz_value
 from cairn.domain.errors import BadInput, CairnError, Conflict, NotFound
 from cairn.domain.lesson import Quiz
 
@@ -26,6 +31,10 @@ ROUTER_HINTS = {
 }
 
 log = structlog.get_logger()
+
+
+Page = Callable[[Request, dict[str, Any]], Response]
+"""Draws the page of a problem document for a person."""
 
 
 def problem(
@@ -49,30 +58,40 @@ def of_ours(error: CairnError) -> JSONResponse:
     return problem(status, title, error.detail, error.code, error.hint, **extra)
 
 
-def add_error_handlers(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI, page: Page) -> None:
+    def answer(request: Request, said: JSONResponse) -> Response:
+        for_people = "text/html" in request.headers.get("accept", "")
+        if not for_people or request.url.path.startswith(f"{PREFIX}/"):
+            return said
+        return page(request, json.loads(bytes(said.body)))
+
     @app.exception_handler(CairnError)
-    async def ours(request: Request, error: CairnError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
-        return of_ours(error)
+    async def ours(request: Request, error: CairnError) -> Response:  # pyright: ignore[reportUnusedFunction]
+        return answer(request, of_ours(error))
 
     @app.exception_handler(RequestValidationError)
-    async def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+    async def unreadable(request: Request, error: RequestValidationError) -> Response:  # pyright: ignore[reportUnusedFunction]
         faults = [
             {"field": ".".join(str(p) for p in fault["loc"][1:]) or "body", "message": str(fault["msg"])}
             for fault in error.errors()
         ]
         detail = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
-        return problem(422, "The request breaks a rule", detail, "bad_input", BadInput.hint, errors=faults)
+        said = problem(422, "The request breaks a rule", detail, "bad_input", BadInput.hint, errors=faults)
+        return answer(request, said)
 
     @app.exception_handler(HTTPException)
-    async def by_router(request: Request, error: HTTPException) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+    async def by_router(request: Request, error: HTTPException) -> Response:  # pyright: ignore[reportUnusedFunction]
         hint = ROUTER_HINTS.get(error.status_code, "Look at the documentation of the API.")
         headers = dict(error.headers) if error.headers else None
         title = str(error.detail)
-        return problem(error.status_code, title, title, f"http_{error.status_code}", hint, headers)
+        code = f"http_{error.status_code}"
+        return answer(request, problem(error.status_code, title, title, code, hint, headers))
 
     @app.exception_handler(Exception)
-    async def fault_of_ours(request: Request, error: Exception) -> JSONResponse:  # pyright: ignore[reportUnusedFunction]
+    async def fault_of_ours(request: Request, error: Exception) -> Response:  # pyright: ignore[reportUnusedFunction]
         error_id = uuid4().hex[:12]
         log.error("request_broke", error_id=error_id, path=request.url.path, exc_info=error)
         detail = f"An error of ours; it stands in the log under {error_id}."
-        return problem(500, "Internal error", detail, "internal", "Report it with the id.", error_id=error_id)
+        hint = "Report it with the id; what was stored is safe."
+        said = problem(500, "Internal error", detail, "internal", hint, error_id=error_id)
+        return answer(request, said)

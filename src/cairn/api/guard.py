@@ -11,6 +11,13 @@ from cairn.api.errors import problem
 
 BODY_BYTES = 1_000_000
 DROPPED_BYTES = 64_000_000
+HEADERS = {
+    b"content-security-policy": b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+}
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -35,7 +42,7 @@ class Guard:
             answer = problem(413, "Too large", f"The body passes {BODY_BYTES} bytes.", "body_too_large", hint)
             await answer(scope, receive, send)
             return
-        await self.app(scope, replay(body, receive), send)
+        await self.app(scope, replay(body, receive), guarded(send))
 
     def refusal(self, method: str, headers: Headers) -> ASGIApp | None:
         host = headers.get("host", "")
@@ -59,6 +66,17 @@ class Guard:
             return ip_address(name).is_loopback
         except ValueError:
             return False
+
+
+def guarded(send: Send) -> Send:
+    """Answers carry what keeps a browser from running or framing anything that is not ours."""
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), *HEADERS.items()]
+        await send(message)
+
+    return with_headers
 
 
 def hostname(address: str) -> str:

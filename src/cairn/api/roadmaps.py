@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from cairn.api.door import Opened, Owner
 from cairn.api.tasks import cursor, read_cursor
 from cairn.api.values import attempt_value, lesson_value, roadmap_value
+from cairn.door import Opened, Owner
 
 router = APIRouter(prefix="/roadmaps")
 

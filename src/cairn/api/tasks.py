@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from cairn.api.door import Opened, Owner
 from cairn.api.values import accepted_value, task_value
 from cairn.bootstrap import Cairn
 from cairn.domain.errors import BadInput
 from cairn.domain.task import ACTIVE, Task
+from cairn.door import Opened, Owner
 
 router = APIRouter()
 Object = Annotated[dict[str, Any], Body()]
@@ -68,14 +68,17 @@ async def cancel(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
 async def events(
     cairn: Opened, owner: Owner, task_id: str,
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
+    after: Annotated[int | None, Query(ge=0)] = None,
 ) -> Response:  # fmt: skip
-    """Server-sent events; `id` is the `seq`. 204 where an ended task has nothing more to tell."""
+    """Server-sent events; `id` is the `seq`. 204 where an ended task has nothing more to tell. `after` is
+    for a browser, whose EventSource cannot send `Last-Event-ID` on its first request."""
     task = await cairn.tasks.get(owner, task_id)
-    after = last_event_id or 0
-    if last_event_id is not None and task.status not in ACTIVE and after >= task.last_seq:
+    last_event_id = after if last_event_id is None else last_event_id
+    start = last_event_id or 0
+    if last_event_id is not None and task.status not in ACTIVE and start >= task.last_seq:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream(cairn, owner, task_id, after), 200, headers, "text/event-stream")
+    return StreamingResponse(stream(cairn, owner, task_id, start), 200, headers, "text/event-stream")
 
 
 async def stream(cairn: Cairn, owner: str, task_id: str, after: int) -> AsyncIterator[str]:

@@ -3,3 +3,6 @@
 from typing import Literal
 
 Progress = Literal["not_started", "learning", "done", "skipped", "known"]
+
+PASSED = frozenset({"done", "skipped", "known"})
+"""States of a concept that is behind the learner."""

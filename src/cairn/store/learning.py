@@ -39,3 +39,19 @@ async def progress_of(
 
 async def add_attempt(connection: AsyncConnection, row: dict[str, Any]) -> None:
     await connection.execute(attempts.insert().values(row))
+
+
+async def answers_of(
+    connection: AsyncConnection, learner_id: str, roadmap_id: str, concept_id: str
+) -> list[dict[str, list[str]]]:
+    """What was answered in each attempt, oldest first."""
+    statement = (
+        select(attempts.c.answers)
+        .where(
+            attempts.c.roadmap_id == roadmap_id,
+            attempts.c.concept_id == concept_id,
+            attempts.c.learner_id == learner_id,
+        )
+        .order_by(attempts.c.created_at, attempts.c.attempt_id)
+    )
+    return list((await connection.execute(statement)).scalars())

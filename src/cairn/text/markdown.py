@@ -1,9 +1,11 @@
 """Markdown to sanitised HTML with highlighted code. What a model or a course says can carry no script."""
 
+import re
 from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -15,12 +17,25 @@ ATTRIBUTES = {
     "code": {"class"}, "span": {"class"}, "pre": {"class"}, "div": {"class"},
     "h2": {"id"}, "h3": {"id"}, "th": {"class"}, "td": {"class"},
 }  # fmt: skip
+WORDS = re.compile(r"[\W_]+")
 PLAIN = {"redis": "text", "output": "text"}
 
 
 @cache
 def parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"highlight": highlighted, "html": True}).enable("table")
+    made = MarkdownIt("commonmark", {"highlight": highlighted, "html": True}).enable("table")
+    made.core.ruler.push("heading_ids", name_headings)
+    return made
+
+
+def name_headings(state: StateCore) -> None:
+    """Give each heading an id made from its words, so a link can lead to it."""
+    seen: dict[str, int] = {}
+    for at, token in enumerate(state.tokens):
+        if token.type == "heading_open":
+            slug = WORDS.sub("-", state.tokens[at + 1].content.casefold()).strip("-") or "part"
+            seen[slug] = seen.get(slug, 0) + 1
+            token.attrSet("id", slug if seen[slug] == 1 else f"{slug}-{seen[slug]}")
 
 
 def highlighted(code: str, language: str, _: str) -> str:
@@ -29,6 +44,23 @@ def highlighted(code: str, language: str, _: str) -> str:
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
     return highlight(code, lexer, HtmlFormatter(nowrap=True))
+
+
+@lru_cache(maxsize=256)
+def headings(markdown: str) -> tuple[tuple[str, str], ...]:
+    """(id, text) of each second-level heading, in order."""
+    tokens = parser().parse(markdown)
+    return tuple(
+        (str(token.attrs["id"]), tokens[at + 1].content.replace("`", ""))
+        for at, token in enumerate(tokens)
+        if token.type == "heading_open" and token.tag == "h2"
+    )
+
+
+@lru_cache(maxsize=1024)
+def render_line(text: str) -> str:
+    """One line, such as an answer of a quiz: emphasis and code, no blocks."""
+    return nh3.clean(parser().renderInline(text), tags=TAGS, attributes=ATTRIBUTES)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
 """What a learner does with a roadmap: marks progress, answers quizzes. Takes no fence; no run writes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import get_args
@@ -32,6 +32,30 @@ class Attempt:
     @property
     def right(self) -> int:
         return sum(answer.right for answer in self.graded)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A learner's place in one quiz: the last answer to each of its current questions."""
+
+    quiz: Quiz
+    answered: dict[str, Graded]
+
+    @property
+    def right(self) -> int:
+        return sum(answer.right for answer in self.answered.values())
+
+    @property
+    def finished(self) -> bool:
+        return len(self.answered) == len(self.quiz.questions)
+
+    @property
+    def next(self) -> int:
+        """The place of the first question without an answer, from 0; past the last if all have one."""
+        for at, question in enumerate(self.quiz.questions):
+            if question.question_id not in self.answered:
+                return at
+        return len(self.quiz.questions)
 
 
 class Learning:
@@ -67,6 +91,23 @@ class Learning:
         }  # fmt: skip
         await self.store.writer.move(lambda connection: learning.add_attempt(connection, row))
         return attempt
+
+    async def standing(self, learner: str, roadmap_id: str, concept_id: str, quiz: Quiz) -> Standing:
+        async with self.store.reading() as connection:
+            given = await learning.answers_of(connection, learner, roadmap_id, concept_id)
+        return standing(quiz, given)
+
+
+def standing(quiz: Quiz, given: Iterable[Mapping[str, list[str]]]) -> Standing:
+    """`given`: the answers of each attempt, oldest first; those no longer current do not count."""
+    answered: dict[str, Graded] = {}
+    questions = {question.question_id: question for question in quiz.questions}
+    for answers in given:
+        for question_id, chosen in answers.items():
+            question = questions.get(question_id)
+            if question and set(chosen) <= {option.option_id for option in question.options}:
+                answered[question_id] = Graded(question, frozenset(chosen))
+    return Standing(quiz, answered)
 
 
 def grade(quiz: Quiz, answers: Mapping[str, list[str]]) -> list[Graded]:

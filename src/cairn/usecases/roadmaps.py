@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from cairn.domain.errors import NotFound
+from cairn.domain.learning import PASSED
 from cairn.domain.lesson import Quiz, Resources, Tutorial
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.task import Task
 from cairn.domain.thought import PIECES, Thought
 from cairn.store import learning, products, tasks
-from cairn.store.products import Stored
+from cairn.store.products import Failure, Stored
 from cairn.usecases.store import Store
 
 T = TypeVar("T")
@@ -18,17 +19,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RoadmapView:
-    """`status` per (piece, concept): pending, ready or failed; `progress` per concept."""
+    """`status` per (piece, concept): pending, ready or failed; `progress` per concept; `failures` say why."""
 
     task: Task
     roadmap: Roadmap
     author: str
     status: dict[tuple[Thought, str], str]
     progress: dict[str, str]
+    failures: list[Failure]
+
+    def made(self, concept_id: str) -> bool:
+        """Whether every piece of the concept can be read."""
+        return all(self.status[piece, concept_id] == "ready" for piece in PIECES)
+
+    def passed(self, concept_id: str) -> bool:
+        return self.progress[concept_id] in PASSED
+
+    @property
+    def next(self) -> Concept | None:
+        """The first concept in learning order that is not behind the learner."""
+        return next((c for c in self.roadmap.concepts() if not self.passed(c.concept_id)), None)
 
 
 @dataclass(frozen=True)
 class LessonView:
+    roadmap: RoadmapView
     concept: Concept
     tutorial: Tutorial | None
     tutorial_rev: int | None
@@ -67,7 +82,8 @@ class Roadmaps:
             c.concept_id: states.get((roadmap_id, c.concept_id), "not_started")
             for c in published.roadmap.concepts()
         }
-        return RoadmapView(task, published.roadmap, published.author, status, progress)
+        open_failures = [f for f in failed if status.get((f.kind, f.concept_id)) == "failed"]
+        return RoadmapView(task, published.roadmap, published.author, status, progress, open_failures)
 
     async def list(
         self, owner: str, limit: int = 50, before: tuple[datetime, str] | None = None
@@ -91,6 +107,7 @@ class Roadmaps:
             pieces = await products.lesson(connection, roadmap_id, concept_id)
         tutorial, resources, quiz = (pieces.get(piece) for piece in PIECES)
         return LessonView(
+            roadmap=view,
             concept=concept,
             tutorial=value_of(tutorial, Tutorial),
             tutorial_rev=tutorial.rev if tutorial else None,

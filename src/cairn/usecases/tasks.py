@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -37,6 +37,16 @@ class TaskView:
     task: Task
     current_step: str | None
     pieces: Pieces
+
+
+@dataclass(frozen=True)
+class StepTime:
+    """When a step started and finished; `outcome` is created, updated or reused."""
+
+    step: str
+    started: datetime
+    finished: datetime | None = None
+    outcome: str | None = None
 
 
 class Tasks:
@@ -95,6 +105,12 @@ class Tasks:
 
     async def view(self, owner: str, task_id: str) -> TaskView:
         return await self.describe(await self.get(owner, task_id))
+
+    async def steps(self, owner: str, task_id: str) -> list[StepTime]:
+        """The steps of the present run as far as they have started, in order."""
+        await self.get(owner, task_id)
+        async with self.store.reading() as connection:
+            return step_times(await tasks.steps_of(connection, task_id))
 
     async def list(
         self, owner: str, limit: int = 50, before: tuple[datetime, str] | None = None
@@ -199,6 +215,19 @@ def current_step(steps: list[StoredEvent]) -> str | None:
         elif event.data["step"] == "publish":
             step = "write_concept"
     return step
+
+
+def step_times(events: list[StoredEvent]) -> list[StepTime]:
+    """A step that was started again after a kill counts from its last start."""
+    found: dict[str, StepTime] = {}
+    for event in events:
+        if event.kind in ("task_created", "task_retried"):
+            found = {}
+        elif event.kind == "step_started":
+            found[event.data["step"]] = StepTime(event.data["step"], event.created_at)
+        elif (begun := found.get(event.data["step"])) is not None:
+            found[begun.step] = replace(begun, finished=event.created_at, outcome=event.data["outcome"])
+    return list(found.values())
 
 
 def still_active(task: Task) -> Conflict:

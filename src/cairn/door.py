@@ -1,4 +1,4 @@
-"""What every endpoint is given: the open program and who asks."""
+"""What every endpoint and page is given: the open program and who asks."""
 
 from typing import Annotated, cast
 

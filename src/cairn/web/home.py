@@ -1,0 +1,99 @@
+"""The first page: the question, your courses, the built-in courses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cairn.bootstrap import Cairn
+from cairn.domain.course import Level
+from cairn.domain.errors import BadInput, NotFound
+from cairn.domain.fingerprint import fingerprint
+from cairn.domain.request import HOURS, QUERY_LENGTH
+from cairn.door import Opened, Owner
+from cairn.usecases.roadmaps import RoadmapView
+from cairn.usecases.tasks import TaskView
+from cairn.web.page import draw
+
+SHOWN = 12
+"""Courses on the first page; the list goes on behind “older”."""
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One course of the learner; `roadmap` is None before its outline is published."""
+
+    view: TaskView
+    roadmap: RoadmapView | None
+
+
+@router.get("/")
+async def home(cairn: Opened, owner: Owner, goal: str = "", before: str | None = None) -> Response:
+    return await draw_home(cairn, owner, {"query": goal}, before=before)
+
+
+@router.post("/")
+async def ask(cairn: Opened, owner: Owner, request: Request) -> Response:
+    """The key is made from the form's own mark and what it says: a double click makes one course, a
+    changed goal sent from the same page another."""
+    said = {name: str(value).strip() for name, value in (await request.form()).items()}
+    mark = said.pop("mark", "") or uuid4().hex
+    try:
+        asked = read_form(said)
+        task = await cairn.tasks.ask(owner, asked, key=f"page:{mark[:64]}:{fingerprint(asked)}")
+    except BadInput as error:
+        return await draw_home(cairn, owner, said, error, mark=mark)
+    return RedirectResponse(f"/tasks/{task.task_id}", 303)
+
+
+def read_form(said: Mapping[str, str]) -> dict[str, Any]:
+    """What was filled in; a field left empty is not asked for."""
+    asked: dict[str, Any] = {name: value for name, value in said.items() if value and name != "known"}
+    asked["query"] = said.get("query", "")
+    if known := said.get("known", ""):
+        asked["known"] = [item.strip() for item in known.replace("，", ",").replace("\n", ",").split(",")]
+    return asked
+
+
+async def draw_home(
+    cairn: Cairn, owner: str, said: Mapping[str, str], error: BadInput | None = None, *,
+    mark: str = "", before: str | None = None,
+) -> Response:  # fmt: skip
+    views = await cairn.tasks.list(owner, SHOWN + 1, read_before(before))
+    mine = [Mine(view, await roadmap_of(cairn, owner, view)) for view in views[:SHOWN]]
+    faults: dict[str, str] = {}
+    found = cast("list[dict[str, str]]", error.extra.get("errors", [])) if error else []
+    for fault in found:
+        faults.setdefault(fault["field"].partition(".")[0], fault["message"])
+    last = mine[-1].view.task if len(views) > SHOWN else None
+    return draw(
+        "home.html", 422 if error else 200,
+        said=said, error=error, faults=faults, mark=mark or uuid4().hex, mine=mine,
+        courses=[cairn.shelf.course(head.id) for head in cairn.shelf.heads],
+        any_goal=cairn.settings.model != "library", levels=[level.value for level in Level],
+        hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,
+        older=f"{last.created_at.isoformat()}~{last.task_id}" if last else None,
+    )  # fmt: skip
+
+
+async def roadmap_of(cairn: Cairn, owner: str, view: TaskView) -> RoadmapView | None:
+    try:
+        return await cairn.roadmaps.get(owner, view.task.roadmap_id)
+    except NotFound:
+        return None
+
+
+def read_before(given: str | None) -> tuple[datetime, str] | None:
+    if given is None:
+        return None
+    made, _, task_id = given.partition("~")
+    try:
+        return datetime.fromisoformat(made.replace(" ", "+")), task_id
+    except ValueError as error:
+        raise BadInput("This page of the list does not exist.", hint="Go back to the first page.") from error

@@ -1,0 +1,65 @@
+// Keeps the page of a course being made in step with the server: an event says that something changed, and
+// the page is fetched anew, so that the server alone decides what is shown.
+const PAUSE = 400;
+const KINDS = ["task_created", "task_retried", "task_handed_back", "step_started", "step_finished", "piece_ready", "piece_failed", "task_ended"];
+const banner = document.getElementById("banner");
+const status = document.getElementById("status");
+let live = document.getElementById("live");
+let due = false;
+let busy = false;
+
+async function refresh() {
+  if (busy) { due = true; return; }
+  busy = true;
+  due = false;
+  try {
+    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    if (answer.ok) {
+      put(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live"));
+      banner.hidden = true;
+    }
+  } catch {
+    banner.hidden = false;
+  }
+  setTimeout(() => { busy = false; if (due) refresh(); }, PAUSE);
+}
+
+function put(fresh) {
+  if (!fresh || fresh.innerHTML === live.innerHTML) return;
+  const focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement : null;
+  if (focused && ["INPUT", "BUTTON", "SUMMARY"].includes(focused.tagName) && fresh.dataset.active === live.dataset.active) {
+    replaceAround(fresh, focused);
+  } else {
+    const opened = [...live.querySelectorAll("details[open][id]")].map((details) => details.id);
+    live.replaceWith(fresh);
+    for (const id of opened) if (document.getElementById(id)) document.getElementById(id).open = true;
+    if (focused && focused.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
+    live = fresh;
+  }
+  if (status.textContent !== fresh.dataset.doing) status.textContent = fresh.dataset.doing || "The course has ended its making.";
+}
+
+// Someone is in a form: leave that part as it is, replace its siblings.
+function replaceAround(fresh, focused) {
+  const held = [...live.children].findIndex((child) => child.contains(focused));
+  [...live.children].forEach((child, at) => {
+    if (at !== held && fresh.children[at]) child.replaceWith(fresh.children[at].cloneNode(true));
+  });
+  for (const extra of [...fresh.children].slice(live.children.length)) live.append(extra);
+}
+
+function follow() {
+  const source = new EventSource(`${live.dataset.events}?after=${live.dataset.seq}`);
+  for (const kind of KINDS) source.addEventListener(kind, refresh);
+  source.onopen = () => { banner.hidden = true; refresh(); };
+  source.onerror = () => {
+    if (live.dataset.active !== "yes") { source.close(); return; }
+    banner.hidden = source.readyState === EventSource.OPEN;
+    if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(follow, 2000); }
+  };
+}
+
+if (live.dataset.active === "yes") {
+  if ("EventSource" in window) follow();
+  else setInterval(() => live.dataset.active === "yes" && refresh(), 3000);
+}

@@ -1,0 +1,104 @@
+"""A course being made: its steps, its outline as it grows, and what can be done about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from cairn.bootstrap import Cairn
+from cairn.domain.errors import BadInput, Conflict, NotFound
+from cairn.domain.task import ACTIVE, ENDED, TaskStatus
+from cairn.domain.thought import PIECES
+from cairn.door import Opened, Owner
+from cairn.usecases.roadmaps import RoadmapView
+from cairn.usecases.tasks import StepTime
+from cairn.web.page import draw
+
+STEPS = {
+    "intent_analysis": "Understand the goal",
+    "curriculum_design": "Design the curriculum",
+    "structure_validation": "Check its structure",
+    "publish": "Publish the outline",
+    "write_concept": "Write every concept",
+}
+
+router = APIRouter(prefix="/tasks", include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Step:
+    words: str
+    state: str
+    """done, working, pending or stopped."""
+    started: datetime | None = None
+    finished: datetime | None = None
+    note: str = ""
+
+
+@router.get("/{task_id}")
+async def show(cairn: Opened, owner: Owner, task_id: str) -> Response:
+    return await draw_task(cairn, owner, task_id)
+
+
+@router.post("/{task_id}/retry")
+async def retry(cairn: Opened, owner: Owner, task_id: str, request: Request) -> Response:
+    """Also a second click, or a reload, lands on the task: the first has started the run."""
+    query = str((await request.form()).get("query", "")).strip()
+    before = await cairn.tasks.get(owner, task_id)
+    try:
+        await cairn.tasks.retry(owner, task_id, {"query": query} if query != before.request.query else None)
+    except BadInput as error:
+        return await draw_task(cairn, owner, task_id, error=error, said=query)
+    except Conflict:
+        pass
+    return RedirectResponse(f"/tasks/{task_id}", 303)
+
+
+@router.post("/{task_id}/cancel")
+async def cancel(cairn: Opened, owner: Owner, task_id: str) -> Response:
+    await cairn.tasks.cancel(owner, task_id)
+    return RedirectResponse(f"/tasks/{task_id}", 303)
+
+
+async def draw_task(
+    cairn: Cairn, owner: str, task_id: str, error: BadInput | None = None, said: str = ""
+) -> Response:
+    view = await cairn.tasks.view(owner, task_id)
+    times = await cairn.tasks.steps(owner, task_id)
+    try:
+        roadmap = await cairn.roadmaps.get(owner, view.task.roadmap_id)
+    except NotFound:
+        roadmap = None
+    steps = list_steps(times, view.task.status, roadmap)
+    return draw(
+        "task.html", 422 if error else 200,
+        task=view.task, pieces=view.pieces, pieces_order=PIECES, steps=steps, roadmap=roadmap,
+        active=view.task.status in ACTIVE,
+        now_doing=next((step.words for step in steps if step.state == "working"), ""),
+        error=error, said=said or view.task.request.query,
+    )  # fmt: skip
+
+
+def list_steps(times: list[StepTime], status: TaskStatus, roadmap: RoadmapView | None) -> list[Step]:
+    """Every step in story order. Where the published tree still holds, the middle ones are passed over."""
+    by_name = {time.step: time for time in times}
+    ended = status in ENDED
+    writing = "publish" in by_name and by_name["publish"].finished is not None
+    skipped = ended and roadmap is not None and set(by_name) == {"intent_analysis"}
+    steps: list[Step] = []
+    for name, words in STEPS.items():
+        time = by_name.get(name)
+        if name == "write_concept":
+            whole = status in (TaskStatus.completed, TaskStatus.completed_with_gaps)
+            started = writing or skipped
+            state = "done" if whole else "pending" if not started else "stopped" if ended else "working"
+            steps.append(Step(words, state))
+        elif time is None:
+            steps.append(Step(words, "done", note="as it stood") if skipped else Step(words, "pending"))
+        elif time.finished is None:
+            steps.append(Step(words, "stopped" if ended else "working", time.started))
+        else:
+            note = "as it stood" if time.outcome == "reused" else ""
+            steps.append(Step(words, "done", time.started, time.finished, note))
+    return steps
