@@ -78,7 +78,10 @@ def test_concurrent_first_saves_make_one_row(tmp_path: Path, number: int) -> Non
                 rows = (await connection.execute(tutorials.select())).mappings().all()
                 told = await tasks.events_after(connection, "t", 0, 1000)
             assert len(rows) == 1
-            assert 1 in [rev for [rev] in revs]
+            assert rows[0]["rev"] == number
+            assert sorted(rev for [rev] in revs) == list(range(1, number + 1)), (
+                "one created, the others updated"
+            )
             assert [event.seq for event in told] == list(range(1, number + 2)), "no hole, no repeat"
 
     asyncio.run(race())

@@ -28,7 +28,10 @@ def open_sqlite(path: Path) -> Engines:
     """Two engines on the file `path`, which migrations have made."""
     url = f"sqlite+aiosqlite:///{path}"
     writer = create_async_engine(url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, pool_size=READERS, max_overflow=0)
+    # Each read is a statement of its own: nothing to begin, to roll back or to reset on a read connection.
+    reader = create_async_engine(
+        url, pool_size=READERS, max_overflow=0, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
+    )
     event.listen(writer.sync_engine, "connect", set_up_writer)
     event.listen(writer.sync_engine, "begin", begin_immediate)
     event.listen(reader.sync_engine, "connect", set_up_reader)

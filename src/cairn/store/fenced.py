@@ -6,8 +6,8 @@ write of a claim that no longer holds, also for keys that do not exist yet.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -55,7 +55,8 @@ def fence() -> Executable:
 
 @cache
 def upsert(table: Table) -> Executable:
-    """Insert, or replace all but key, creation time and rev; rev counts the writes of the row."""
+    """Insert, or replace all but key and creation time. `rev` counts the writes of a row: a row to be comes
+    with the number of writes it stands for."""
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
     replaced = {
@@ -64,7 +65,7 @@ def upsert(table: Table) -> Executable:
         if column.name not in (*keys, "created_at", "rev")
     }
     return statement.on_conflict_do_update(
-        index_elements=keys, set_={**replaced, "rev": table.c.rev + 1}
+        index_elements=keys, set_={**replaced, "rev": table.c.rev + statement.excluded.rev}
     ).returning(*(table.c[name] for name in keys), table.c.rev)
 
 
@@ -90,7 +91,7 @@ async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[li
         if claim not in next_seq:
             outcomes.append(None)
             continue
-        mine = [revs[identity(row)] for row in write.rows]
+        mine = [next(revs[identity(row)]) for row in write.rows]
         for happened in write.events(mine):
             told.append(event_row(write.task_id, next_seq[claim], happened.kind, happened.data, now))
             next_seq[claim] += 1
@@ -111,18 +112,22 @@ async def run_statements(connection: AsyncConnection, writes: Sequence[Write]) -
 
 async def put_rows(
     connection: AsyncConnection, writes: Sequence[Write], now: datetime
-) -> dict[tuple[Any, ...], int]:
-    """One statement per table; the last value per key wins, for a key may stand in a batch once only."""
+) -> dict[tuple[Any, ...], Iterator[int]]:
+    """One statement per table, a key in it once: the last value wins, and every write of it has its rev."""
     by_table: dict[Table, dict[tuple[Any, ...], dict[str, Any]]] = defaultdict(dict)
+    counts: Counter[tuple[Any, ...]] = Counter()
     for write in writes:
-        stamp = {"epoch": write.epoch, "rev": 1, "created_at": now, "updated_at": now}
+        stamp = {"epoch": write.epoch, "created_at": now, "updated_at": now}
         for row in write.rows:
-            by_table[row.table][identity(row)] = {**row.key, **row.values, **stamp}
-    revs: dict[tuple[Any, ...], int] = {}
+            key = identity(row)
+            counts[key] += 1
+            by_table[row.table][key] = {**row.key, **row.values, **stamp, "rev": counts[key]}
+    revs: dict[tuple[Any, ...], Iterator[int]] = {}
     for table, rows in by_table.items():
         result = await connection.execute(upsert(table), list(rows.values()))
-        for *key, rev in result.all():
-            revs[table.name, *key] = rev
+        for *parts, rev in result.all():
+            key = (table.name, *parts)
+            revs[key] = iter(range(rev - counts[key] + 1, rev + 1))
     return revs
 
 

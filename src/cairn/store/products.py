@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, insert, literal, select
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
+from cairn.domain.request import ContentFormats
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import PIECES, Thought
@@ -64,6 +66,14 @@ class Published:
     piece_values: dict[str, Any]
     archived: dict[str, Any]
 
+    @property
+    def language(self) -> str:
+        return self.piece_values["language"]
+
+    @cached_property
+    def weights(self) -> ContentFormats:
+        return ContentFormats.model_validate(self.piece_values["weights"])
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -86,10 +96,12 @@ def row_of(
     return Row(table, key, {"content": value, **made})
 
 
-def replacing(thought: Thought, roadmap_id: str, concept_id: str) -> list[Statement]:
-    """What goes with a new piece: the old row is kept as a version, its failure goes."""
-    key = {"r": roadmap_id, "c": concept_id}
-    return [Statement(KEEP_VERSION[thought], key), Statement(FORGET_FAILURE[thought], key)]
+def replacing(thought: Thought, key: Mapping[str, str], *, stands: bool, failed: bool) -> list[Statement]:
+    """What goes with a new piece: a row that stands is kept as a version, its failure goes. Under one claim
+    nobody else makes either, so what was there at its start is what there is."""
+    given = {"r": key["roadmap_id"], "c": key["concept_id"]}
+    kept = [Statement(KEEP_VERSION[thought], given)] if stands else []
+    return [*kept, Statement(FORGET_FAILURE[thought], given)] if failed else kept
 
 
 def keep_version(thought: Thought) -> Any:
@@ -169,6 +181,12 @@ async def published(connection: AsyncConnection, roadmap_id: str) -> Published |
         piece_values=one["piece_values"],
         archived=one["archived"],
     )
+
+
+async def accepted_from(connection: AsyncConnection, roadmap_id: str) -> str | None:
+    """The curriculum fingerprint of the published tree."""
+    statement = select(roadmaps.c.fingerprint).where(roadmaps.c.roadmap_id == roadmap_id)
+    return (await connection.execute(statement)).scalar()
 
 
 async def failed(connection: AsyncConnection, roadmap_id: str) -> list[Failure]:

@@ -135,6 +135,13 @@ async def page(
     return [read_task(row) for row in (await connection.execute(statement)).mappings()]
 
 
+async def standing(connection: AsyncConnection, task_id: str) -> tuple[TaskStatus, int]:
+    """The status and the number of the last event. Raises where there is no such task."""
+    statement = select(tasks.c.status, tasks.c.last_seq).where(tasks.c.task_id == task_id)
+    status, last_seq = (await connection.execute(statement)).one()
+    return TaskStatus(status), last_seq
+
+
 async def events_after(
     connection: AsyncConnection, task_id: str, seq: int, limit: int
 ) -> Sequence[StoredEvent]:

@@ -1,6 +1,7 @@
 """The ledger of one run: finds what is made, makes what is missing, and stores it under the claim."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -24,13 +25,21 @@ V = TypeVar("V", bound=Value)
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class OpenEnds:
+    """`missing`: pieces never tried with the wanted values, or the tree itself; `gaps`: tried and failed."""
+
+    missing: int
+    gaps: int
+
+
 class RunLedger:
     """Open it with `open_ledger`; a task's keys are read once at the start of the run."""
 
     def __init__(
         self, store: Store, task: Task, author: Author, calls: Calls, *,
         steps: dict[tuple[Any, ...], Stored], pieces: dict[tuple[Thought, str], str],
-        variants: dict[str, int], published: Published | None,
+        failed: set[tuple[Thought, str]], variants: dict[str, int], published: Published | None,
     ) -> None:  # fmt: skip
         self.store = store
         self.task = task
@@ -38,17 +47,24 @@ class RunLedger:
         self.calls = calls
         self.steps = steps
         self.pieces = pieces
+        self.failed = failed
         self.variants = variants
         self.published = published
         self.log = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
         self.concepts: dict[str, Concept] = {}
         self.places: dict[str, int] = {}
+        self.marks: dict[tuple[Thought, str], str] = {}
         self.index()
 
     def index(self) -> None:
         concepts = list(self.published.roadmap.concepts()) if self.published else []
         self.concepts = {concept.concept_id: concept for concept in concepts}
         self.places = {concept.concept_id: at for at, concept in enumerate(concepts)}
+        self.marks = {
+            (thought, c): self.wanted(thought, self.given(c), product_of(thought, c))
+            for c in self.concepts
+            for thought in PIECES
+        }
 
     async def started(self, step: str) -> None:
         self.log.info(f"{step}_started")
@@ -123,24 +139,25 @@ class RunLedger:
         return self.concepts[concept_id]
 
     async def piece(self, concept_id: str, thought: Thought) -> None:
-        given = self.given(concept_id)
-        mark = self.wanted(thought, given, product_of(thought, concept_id))
+        mark = self.marks[thought, concept_id]
         if self.pieces.get((thought, concept_id)) == mark:
             self.log.info(f"{thought.table}_reused", concept_id=concept_id)
             return
         key = {"roadmap_id": self.task.roadmap_id, "concept_id": concept_id}
         place = self.places[concept_id] * len(PIECES) + PIECES.index(thought)
-        if (thought, concept_id) in self.pieces:
+        stands = (thought, concept_id) in self.pieces
+        if stands:
             self.log.info(f"{thought.table}_updating", concept_id=concept_id)
         ask = self.calls.under(self.call_key(product_of(thought, concept_id), mark), priority=place)
         told = {"concept_id": concept_id, "kind": thought.value}
         try:
-            value = await self.make_piece(thought, given, ask)
+            value = await self.make_piece(thought, self.given(concept_id), ask)
         except AuthorFailed as error:
             self.log.warning("piece_failed", code=error.code, **told)
             failure = products.record_failure(key, thought, mark, self.task.epoch, error)
             event = Event(kind="piece_failed", data={**told, "code": error.code, "cause": error.detail})
             await self.write(event, statements=[failure])
+            self.failed.add((thought, concept_id))
             return
         row = products.row_of(
             thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=self.task.roadmap_id
@@ -148,9 +165,13 @@ class RunLedger:
         await self.write_made(
             thought.table, [row],
             lambda outcome: Event(kind="piece_ready", data={**told, "outcome": outcome}),
-            statements=products.replacing(thought, self.task.roadmap_id, concept_id), concept_id=concept_id,
+            statements=products.replacing(
+                thought, key, stands=stands, failed=(thought, concept_id) in self.failed
+            ),
+            concept_id=concept_id,
         )  # fmt: skip
         self.pieces[thought, concept_id] = mark
+        self.failed.discard((thought, concept_id))
 
     async def make_piece(self, thought: Thought, given: Any, ask: Ask) -> Value:
         match thought:
@@ -161,34 +182,24 @@ class RunLedger:
             case _:
                 return await self.author.write_quiz(given, ask)
 
-    async def missing(self) -> int:
-        return len(await self.unmade()) - len(await self.gaps())
-
-    async def unmade(self) -> set[tuple[Thought, str, str]]:
-        """Pieces the published tree wants that do not stand, with their fingerprints. All, if none is."""
+    async def open_ends(self) -> OpenEnds:
+        """What the published tree wants and the store does not have. Asks the store, not what we remember."""
         async with self.store.reading() as connection:
-            published = await products.published(connection, self.task.roadmap_id)
+            accepted = await products.accepted_from(connection, self.task.roadmap_id)
             made = await products.pieces_made(connection, self.task.roadmap_id)
-        if published is None:
-            return {(Thought.curriculum, "", "")}
-        wanted = {
-            (thought, c, self.wanted(thought, self.given(c), product_of(thought, c)))
-            for c in self.concepts
-            for thought in PIECES
-        }
-        return {(t, c, mark) for t, c, mark in wanted if made.get((t, c)) != mark}
-
-    async def gaps(self) -> set[tuple[Thought, str, str]]:
-        """Unmade pieces that were tried with the wanted values and failed."""
-        async with self.store.reading() as connection:
             failed = await products.failed(connection, self.task.roadmap_id)
-        return {(f.kind, f.concept_id, f.fingerprint) for f in failed} & await self.unmade()
+        if self.published is None or accepted != self.published.fingerprint:
+            return OpenEnds(missing=1, gaps=0)
+        unmade = {(t, c, mark) for (t, c), mark in self.marks.items() if made.get((t, c)) != mark}
+        gaps = unmade & {(f.kind, f.concept_id, f.fingerprint) for f in failed}
+        return OpenEnds(missing=len(unmade) - len(gaps), gaps=len(gaps))
+
+    async def missing(self) -> int:
+        return (await self.open_ends()).missing
 
     def given(self, concept_id: str) -> Any:
         assert self.published is not None
-        values = self.published.piece_values
-        weights = ContentFormats.model_validate(values["weights"])
-        return piece_given(self.concepts[concept_id], values["language"], weights)
+        return piece_given(self.concepts[concept_id], self.published.language, self.published.weights)
 
     def call_key(self, product: str, mark: str) -> str:
         return f"{self.task.task_id}/{product}/{mark}"
@@ -236,10 +247,12 @@ def piece_values(language: str, weights: ContentFormats) -> dict[str, Any]:
 
 async def open_ledger(store: Store, task: Task, author: Author, calls: Calls) -> RunLedger:
     async with store.reading() as connection:
+        failures = await products.failed(connection, task.roadmap_id)
         return RunLedger(
             store, task, author, calls,
             steps=await products.of_task(connection, task.task_id, task.run),
             pieces=await products.pieces_made(connection, task.roadmap_id),
+            failed={(f.kind, f.concept_id) for f in failures},
             variants=await products.variants_of(connection, task.task_id),
             published=await products.published(connection, task.roadmap_id),
         )  # fmt: skip

@@ -73,14 +73,14 @@ class Runner:
         context = Context(request=task.request, author=self.author, ledger=ledger)
         for afresh in (False, True):
             await walk(self.graph, thread, context, afresh=afresh)
-            if not await ledger.missing():
+            ends = await ledger.open_ends()
+            if not ends.missing:
                 break
         else:
-            cause = f"{await ledger.missing()} pieces are missing after the whole way was walked twice."
+            cause = f"{ends.missing} pieces are missing after the whole way was walked twice."
             return TaskStatus.failed, TaskError(code="incomplete", cause=cause, hint="Retry the task.")
         await forget(self.graph, thread)
-        gaps = await ledger.gaps()
-        return (TaskStatus.completed_with_gaps if gaps else TaskStatus.completed), None
+        return (TaskStatus.completed_with_gaps if ends.gaps else TaskStatus.completed), None
 
     async def end(self, task: Task, status: TaskStatus, error: TaskError | None) -> None:
         data = {"status": status.value, **({"error": error.model_dump()} if error else {})}

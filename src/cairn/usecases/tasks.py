@@ -23,6 +23,7 @@ from cairn.usecases.store import Store
 
 FOLLOW_SECONDS = 1.0
 """How long a follower waits for a commit of this process before it looks for those of others."""
+EVENTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -185,18 +186,18 @@ class Tasks:
 
     async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
         """Events after `after` as they are committed, by any process, until the task has ended."""
+        await self.get(owner, task_id)
         while True:
             waker = self.store.writer.next_commit(task_id)
-            task = await self.get(owner, task_id)  # status first: what it says is in the events after it
-            while True:
-                async with self.store.reading() as connection:
-                    found = await tasks.events_after(connection, task_id, after, limit=500)
-                if not found:
-                    break
-                for event in found:
-                    yield event
-                after = found[-1].seq
-            if task.status not in ACTIVE and after >= task.last_seq:
+            async with self.store.reading() as connection:  # status first: its events come after it
+                status, last_seq = await tasks.standing(connection, task_id)
+                found = await tasks.events_after(connection, task_id, after, limit=EVENTS_AT_ONCE)
+            for event in found:
+                yield event
+            after = found[-1].seq if found else after
+            if len(found) == EVENTS_AT_ONCE:
+                continue
+            if status not in ACTIVE and after >= last_seq:
                 return
             try:
                 await asyncio.wait_for(waker.wait(), FOLLOW_SECONDS)

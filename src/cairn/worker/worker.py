@@ -32,6 +32,8 @@ class Worker:
         self.only = only
         self.name = uuid4().hex[:12]
         self.folder = AsyncFileLock(f"{settings.database}.lock", thread_local=False)
+        self.ready = asyncio.Event()
+        """Set while this process holds the folder and takes what is due."""
         self.running: dict[str, asyncio.Task[None]] = {}
         self.loop = asyncio.get_running_loop()
         self.leases = Leases(settings.database, settings.lease_seconds, self.lost_from_thread)
@@ -42,10 +44,12 @@ class Worker:
         self.leases.start()
         try:
             await self.claims.release_all()
+            self.ready.set()
             while True:
                 await self.take_what_is_due()
                 await self.nudge.woken(SWEEP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
         finally:
+            self.ready.clear()
             for run in self.running.values():
                 run.cancel()
             await asyncio.gather(*self.running.values(), return_exceptions=True)

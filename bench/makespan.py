@@ -1,0 +1,92 @@
+"""A whole course by the stand-in against `asyncio.gather` of the same calls in the same order."""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bench.measure import Result, compare
+from cairn.authors.author import ValidationGiven, curriculum_given, piece_given
+from cairn.authors.simulated import SimulatedAuthor
+from cairn.bootstrap import open_cairn
+from cairn.domain.request import LearnerRequest
+from cairn.domain.task import TaskStatus
+from cairn.logs import set_up_logs
+from cairn.settings import Settings
+from cairn.worker.worker import Worker
+
+DELAY = 0.05
+SIZES = {10: (9, 1.4), 100: (7, 1.9), 500: (5, 3.5)}
+GOAL = "Learn Redis"
+T = TypeVar("T")
+
+
+async def ask(call: Callable[[str], Awaitable[T]]) -> T:
+    return await call("bench")
+
+
+async def bare(concepts: int) -> float:
+    """The floor: the author's calls and nothing else."""
+    author = SimulatedAuthor(concepts=concepts, delay=DELAY, log=None, today=lambda: datetime.now(UTC).date())
+    request = LearnerRequest(query=GOAL)
+    begun = time.perf_counter()
+    analysis = await author.analyse_intent(request, ask)
+    roadmap = await author.design_curriculum(curriculum_given(analysis), ask)
+    await author.validate_structure(ValidationGiven(roadmap=roadmap), ask)
+    weights = analysis.content_format_weights
+
+    async def concept_of(card):
+        given = piece_given(card, roadmap.language, weights)
+        await author.write_tutorial(given, ask)
+        await asyncio.gather(author.recommend_resources(given, ask), author.write_quiz(given, ask))
+
+    await asyncio.gather(*(concept_of(card) for card in roadmap.concepts()))
+    return time.perf_counter() - begun
+
+
+async def durable(concepts: int) -> float:
+    """The same through Cairn: from the request to `completed`, in a data folder that is open already."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(
+            data_dir=Path(folder), model="simulated", model_concurrency=0,
+            simulated_delay=DELAY, simulated_concepts=concepts,
+        )  # fmt: skip
+        async with open_cairn(settings) as cairn:
+            worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
+            working = asyncio.create_task(worker.work_for_ever())
+            await worker.ready.wait()
+            begun = time.perf_counter()
+            task = await cairn.tasks.ask("local", {"query": GOAL})
+            async for _ in cairn.tasks.follow("local", task.task_id):
+                pass
+            span = time.perf_counter() - begun
+            ended = await cairn.tasks.get("local", task.task_id)
+            assert ended.status is TaskStatus.completed, ended
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            return span
+
+
+def run() -> list[Result]:
+    """Logs are written as `serve` writes them, but to nowhere: only their text would be noise."""
+
+    async def all_sizes() -> list[Result]:
+        return [
+            await compare(
+                f"makespan N={size}",
+                lambda n=size: durable(n),
+                lambda n=size: bare(n),
+                pairs=pairs,
+                limit=limit,
+            )
+            for size, (pairs, limit) in SIZES.items()
+        ]
+
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        set_up_logs("json")
+        return asyncio.run(all_sizes())
