@@ -5,7 +5,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +13,7 @@ from typing import TypeVar
 from bench.measure import Result, compare
 from cairn.authors.author import ValidationGiven, curriculum_given, piece_given
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.bootstrap import open_cairn
+from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import TaskStatus
 from cairn.logs import set_up_logs
@@ -49,8 +49,9 @@ async def bare(concepts: int) -> float:
     return time.perf_counter() - begun
 
 
-async def durable(concepts: int) -> float:
-    """The same through Cairn: from the request to `completed`, in a data folder that is open already."""
+@contextlib.asynccontextmanager
+async def serving(concepts: int) -> AsyncGenerator[Cairn]:
+    """Cairn at work in a fresh folder, as `serve` has it."""
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
             data_dir=Path(folder), model="simulated", model_concurrency=0,
@@ -60,32 +61,40 @@ async def durable(concepts: int) -> float:
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
             working = asyncio.create_task(worker.work_for_ever())
             await worker.ready.wait()
-            begun = time.perf_counter()
-            task = await cairn.tasks.ask("local", {"query": GOAL})
-            async for _ in cairn.tasks.follow("local", task.task_id):
-                pass
-            span = time.perf_counter() - begun
-            ended = await cairn.tasks.get("local", task.task_id)
-            assert ended.status is TaskStatus.completed, ended
+            yield cairn
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-            return span
+
+
+async def durable(cairn: Cairn) -> float:
+    """The same through Cairn, from the request to `completed`."""
+    begun = time.perf_counter()
+    task = await cairn.tasks.ask("local", {"query": GOAL})
+    async for _ in cairn.tasks.follow("local", task.task_id):
+        pass
+    span = time.perf_counter() - begun
+    ended = await cairn.tasks.get("local", task.task_id)
+    assert ended.status is TaskStatus.completed, ended
+    return span
+
+
+async def ratio(concepts: int, pairs: int, limit: float) -> Result:
+    """A program that has been serving: each course is new, the process and its folder are not."""
+    async with serving(concepts) as cairn:
+        return await compare(
+            f"makespan N={concepts}",
+            lambda: durable(cairn),
+            lambda: bare(concepts),
+            pairs=pairs,
+            limit=limit,
+        )
 
 
 def run() -> list[Result]:
     """Logs are written as `serve` writes them, but to nowhere: only their text would be noise."""
 
     async def all_sizes() -> list[Result]:
-        return [
-            await compare(
-                f"makespan N={size}",
-                lambda n=size: durable(n),
-                lambda n=size: bare(n),
-                pairs=pairs,
-                limit=limit,
-            )
-            for size, (pairs, limit) in SIZES.items()
-        ]
+        return [await ratio(size, pairs, limit) for size, (pairs, limit) in SIZES.items()]
 
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
         set_up_logs("json")

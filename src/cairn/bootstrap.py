@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-import aiosqlite
 from filelock import FileLock, Timeout
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -16,6 +15,7 @@ from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
 from cairn.settings import Settings
+from cairn.store.aiosqlite_once import connect
 from cairn.store.engines import open_sqlite
 from cairn.store.migrate import needs_upgrade, upgrade_sqlite
 from cairn.store.writer import Writer
@@ -92,7 +92,7 @@ async def open_cairn(settings: Settings) -> AsyncGenerator[Cairn]:
     engines = open_sqlite(settings.database)
     writer = Writer(engines.writer)
     writer.start()
-    checkpoints = await aiosqlite.connect(settings.checkpoints)
+    checkpoints = await connect(settings.checkpoints)
     try:
         await checkpoints.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
         store = Store(engines, writer)

@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from cairn.store.aiosqlite_once import connect
 
 BUSY_SECONDS = 10
 READERS = 4
@@ -26,12 +29,16 @@ class Engines:
 
 def open_sqlite(path: Path) -> Engines:
     """Two engines on the file `path`, which migrations have made."""
-    url = f"sqlite+aiosqlite:///{path}"
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+
+    def engine(size: int, **options: Any) -> AsyncEngine:
+        return create_async_engine(
+            "sqlite+aiosqlite://", async_creator=lambda: connect(path),
+            poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, **options,
+        )  # fmt: skip
+
+    writer = engine(1)
     # Each read is a statement of its own: nothing to begin, to roll back or to reset on a read connection.
-    reader = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, isolation_level="AUTOCOMMIT", pool_reset_on_return=None
-    )
+    reader = engine(READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
     event.listen(writer.sync_engine, "connect", set_up_writer)
     event.listen(writer.sync_engine, "begin", begin_immediate)
     event.listen(reader.sync_engine, "connect", set_up_reader)
