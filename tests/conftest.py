@@ -1,13 +1,52 @@
-"""What every test may ask for: a real Redis of its own, emptied for each test."""
+"""What every test may ask for, all of it real: a Redis, a browser. Says at the end which of them ran.
 
+Nothing here reaches beyond this machine: a test that tries to is stopped.
+"""
+
+import ipaddress
+import re
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+BROWSER_SWITCHES = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+NO_BROWSER = "no Chromium: install Debian's `chromium`, or put `chromium` or `google-chrome` on the PATH"
+services: dict[str, str] = {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="add the long sweeps")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(stay_at_home)
+
+
+def stay_at_home(event: str, args: tuple[Any, ...]) -> None:
+    """Refuse connections to anything but this machine."""
+    if event != "socket.connect" or not isinstance(args[1], tuple):
+        return
+    host = str(args[1][0])
+    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        raise RuntimeError(f"a test tried to reach {host}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    terminalreporter.section("services")
+    for name, said in sorted(services.items()):
+        terminalreporter.write_line(f"{name}: {said}")
+    if not services:
+        terminalreporter.write_line("none was asked for")
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +60,13 @@ def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout
+    version = "of unknown version"
     for line in server.stdout:
+        if found := re.search(r"version=([0-9.]+)", line):
+            version = found[1]
         if "Ready to accept connections" in line:
             break
+    services["redis"] = f"ran, {version} ({program})"
     yield port
     server.terminate()
     server.communicate(timeout=20)
@@ -35,3 +78,18 @@ def empty_redis(redis_port: int) -> int:
         connection.sendall(b"FLUSHALL\r\n")
         assert connection.recv(64) == b"+OK\r\n"
     return redis_port
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium without a window. Skips, and says why, where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next((found for name in names if (found := shutil.which(name))), None)
+    if program is None:
+        services["browser"] = f"skipped, {NO_BROWSER}"
+        pytest.skip(NO_BROWSER)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=BROWSER_SWITCHES)
+        services["browser"] = f"ran, Chromium {started.version} ({program})"
+        yield started
+        started.close()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from socket import gethostname
 from typing import Any
 
 from fastapi import FastAPI, Response
@@ -62,5 +63,5 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
         return {"status": "ok"}
 
     add_error_handlers(app, page.draw_problem)
-    app.add_middleware(Guard, hosts={"localhost", host})
+    app.add_middleware(Guard, hosts={"localhost", host, gethostname().lower()})
     return app

@@ -87,7 +87,8 @@ def prepare_folder(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_cairn(settings: Settings) -> AsyncGenerator[Cairn]:
+async def open_cairn(settings: Settings, author: Author | None = None) -> AsyncGenerator[Cairn]:
+    """`author`: another one than the settings name."""
     prepare_folder(settings)
     engines = open_sqlite(settings.database)
     writer = Writer(engines.writer)
@@ -97,7 +98,7 @@ async def open_cairn(settings: Settings) -> AsyncGenerator[Cairn]:
         await checkpoints.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
         store = Store(engines, writer)
         shelf = Shelf()
-        author = build_author(settings, shelf)
+        author = author or build_author(settings, shelf)
         nudge = Nudge()
         graph = build_graph(AsyncSqliteSaver(checkpoints))
         limiter = Limiter(settings.model_concurrency)

@@ -51,6 +51,14 @@ def courses(json: Annotated[bool, typer.Option("--json", help="For machines.")] 
 
 
 @program.command()
+def doctor() -> None:
+    """Say whether everything Cairn needs is in order here."""
+    from cairn.terminal.doctor import doctor as look
+
+    raise typer.Exit(look())
+
+
+@program.command()
 def learn(
     goal: Annotated[str, typer.Argument(help="What you want to learn, such as “Learn Redis”.")],
     level: Annotated[str | None, typer.Option(help="beginner, intermediate or advanced.")] = None,

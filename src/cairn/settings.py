@@ -38,6 +38,11 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         default=30, ge=1, description="How long a claim holds without being renewed."
     )
+    trusted_network: bool = Field(
+        default=False,
+        description="Allow `serve` on an address other than loopback. There are no accounts: whoever reaches "
+        "the address reads and changes everything.",
+    )
     log_format: Literal["console", "json"] | None = Field(
         default=None, description="How logs are written; `console` on a terminal, else `json`."
     )

@@ -79,13 +79,9 @@ def roadmap_value(view: RoadmapView) -> dict[str, Any]:
     }
 
 
-def card_value(concept: Concept) -> dict[str, Any]:
-    return concept.model_dump(mode="json", exclude={"prerequisite_names"})
-
-
 def concept_value(concept: Concept, view: RoadmapView) -> dict[str, Any]:
     return {
-        **card_value(concept),
+        **concept.model_dump(mode="json", exclude={"prerequisite_names"}),
         "status": {piece.value: view.status[piece, concept.concept_id] for piece in PIECES},
         "progress": view.progress[concept.concept_id],
     }
@@ -94,7 +90,7 @@ def concept_value(concept: Concept, view: RoadmapView) -> dict[str, Any]:
 def lesson_value(lesson: LessonView) -> dict[str, Any]:
     tutorial = lesson.tutorial
     return {
-        "concept": card_value(lesson.concept),
+        "concept": concept_value(lesson.concept, lesson.roadmap),
         "tutorial": None if tutorial is None else {
             **tutorial.model_dump(mode="json"), "html": render(tutorial.markdown), "rev": lesson.tutorial_rev,
         },

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from ipaddress import ip_address
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -17,6 +18,12 @@ def serve(host: str, port: int, *, work: bool) -> None:
     """One `serve` with a worker per data folder; a second is refused, with the way out."""
     settings = read_settings()
     set_up_logs(settings.log_format)
+    if not settings.trusted_network and not is_loopback(host):
+        raise Unusable(
+            f"{host} can be reached from other machines, and there are no accounts to keep them out.",
+            code="open_network",
+            hint="Leave --host out, or set CAIRN_TRUSTED_NETWORK=1 where everyone who reaches it is trusted.",
+        )
     listening = listen(host, port)
     try:
         prepare_folder(settings)
@@ -36,6 +43,13 @@ def serve(host: str, port: int, *, work: bool) -> None:
         lock.release()
     finally:
         listening.close()
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def listen(host: str, port: int) -> socket.socket:

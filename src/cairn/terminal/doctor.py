@@ -1,0 +1,91 @@
+"""Looks at what Cairn needs here and says what is right, what is not, and how to mend it. Changes nothing."""
+
+import os
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from cairn import __version__
+from cairn.authors.library.shelf import Shelf
+from cairn.domain.errors import CairnError
+from cairn.settings import Settings, read_settings
+from cairn.store.migrate import needs_upgrade
+
+ROOM_MB = 200
+"""Free disk space below which a course or two may no longer fit beside its journal."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    said: str
+    right: bool = True
+
+
+def doctor() -> int:
+    """0 where all is right, else 1."""
+    findings = list(examine(read_settings()))
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        print(f"{'ok  ' if finding.right else 'BAD '} {finding.name:<{width}}  {finding.said}")
+    return 0 if all(finding.right for finding in findings) else 1
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    yield Finding("program", f"cairn {__version__}, Python {platform.python_version()}")
+    yield Finding("sqlite", sqlite3.sqlite_version)
+    looks: dict[str, Callable[[Settings], str]] = {
+        "data folder": look_at_folder,
+        "database": look_at_database,
+        "worker": look_at_lock,
+        "author": look_at_author,
+    }
+    for name, look in looks.items():
+        try:
+            yield Finding(name, look(settings))
+        except CairnError as error:
+            yield Finding(name, f"{error.detail} {error.hint}".strip(), right=False)
+
+
+def look_at_folder(settings: Settings) -> str:
+    """The nearest folder that is there must be writable and have room."""
+    folder = settings.data_dir
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+        raise CairnError(f"{there} cannot be written.", hint="Set CAIRN_DATA_DIR to a folder of yours.")
+    free = shutil.disk_usage(there).free // 2**20
+    if free < ROOM_MB:
+        raise CairnError(f"{folder} has {free} MB left.", hint=f"Make room: {ROOM_MB} MB at least.")
+    return f"{folder}{'' if there == folder else ' (made at the first start)'}, {free} MB free"
+
+
+def look_at_database(settings: Settings) -> str:
+    database = settings.database
+    behind = needs_upgrade(database)
+    if not database.exists():
+        return "not made yet; the first start makes it"
+    return "behind; the next start upgrades it by itself" if behind else "of today's schema"
+
+
+def look_at_lock(settings: Settings) -> str:
+    lock = f"{settings.database}.lock"
+    idle = "no process runs tasks now"
+    if not os.path.exists(lock):
+        return idle
+    try:
+        with FileLock(lock, timeout=0):
+            return idle
+    except Timeout:
+        return "a process runs tasks (cairn serve, or a learn at work)"
+
+
+def look_at_author(settings: Settings) -> str:
+    courses = Shelf()
+    titles = [courses.course(head.id).title for head in courses.heads]
+    if settings.model == "library":
+        return f"the built-in library: {', '.join(titles) or 'no course'}"
+    return f"{settings.model}: a stand-in that teaches nothing"
