@@ -15,16 +15,27 @@ from pathlib import Path
 from typing import Any
 
 
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    return {**os.environ, "CAIRN_DATA_DIR": str(folder), "CAIRN_LOG_FORMAT": "json", **settings}
+
+
+def cairn(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """One command to its end, as in a pipe."""
+    return subprocess.run(
+        [sys.executable, "-m", "cairn", *words], env=environment(folder, **settings),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
 class Served:
     """One `cairn serve`; `url` is where it listens."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, port: int = 0, **settings: str) -> None:
         self.folder = folder
-        environment = {**os.environ, "CAIRN_DATA_DIR": str(folder), "CAIRN_LOG_FORMAT": "json", **settings}
         self.errors = (folder.parent / f"{folder.name}.log").open("a+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cairn", "serve", "--port", "0"],
-            env=environment, stdout=subprocess.PIPE, stderr=self.errors, text=True,
+            [sys.executable, "-m", "cairn", "serve", "--port", str(port)],
+            env=environment(folder, **settings), stdout=subprocess.PIPE, stderr=self.errors, text=True,
         )  # fmt: skip
         assert self.process.stdout
         said = self.process.stdout.readline()
@@ -83,8 +94,8 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Served]:
-    served = Served(folder, **settings)
+def serving(folder: Path, port: int = 0, **settings: str) -> Iterator[Served]:
+    served = Served(folder, port, **settings)
     try:
         yield served
     finally:

@@ -130,16 +130,16 @@ def main() -> None:
         if error.hint:
             print(f"       {error.hint}", file=sys.stderr)
         sys.exit(exit_code(error))
-    except KeyboardInterrupt:
-        print("\ncairn: interrupted; the task goes on next time.", file=sys.stderr)
-        sys.exit(EXIT["interrupted"])
     except Exception as error:
         show_usage = getattr(error, "show", None)  # a fault in how the command was written
         if show_usage is None:
             raise
         show_usage()
         sys.exit(getattr(error, "exit_code", EXIT["wrong_use"]))
-    sys.exit(outcome if isinstance(outcome, int) else 0)
+    code = outcome if isinstance(outcome, int) else EXIT["done"]
+    if code == EXIT["interrupted"]:  # what typer makes of Ctrl-C
+        print("\ncairn: interrupted; what is unfinished goes on next time.", file=sys.stderr)
+    sys.exit(code)
 
 
 def exit_code(error: CairnError) -> int:

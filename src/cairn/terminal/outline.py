@@ -17,7 +17,9 @@ def print_outline(view: RoadmapView) -> None:
             for concept in module.concepts:
                 number += 1
                 print(f"    {number:>2}. {concept.name}  {concept.estimated_hours:g} h")
-    weeks = f", about {roadmap.weeks} weeks" if roadmap.weeks else ""
+    weeks = ""
+    if roadmap.weeks:
+        weeks = f", about {roadmap.weeks} week{'' if roadmap.weeks == 1 else 's'}"
     print(f"\n{number} concepts, {roadmap.total_hours:g} hours{weeks}.")
     if roadmap.left_out:
         reasons = sorted({item.reason for item in roadmap.left_out})
