@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from cairn.api.tasks import cursor, read_cursor
 from cairn.api.values import attempt_value, lesson_value, roadmap_value
-from cairn.door import Opened, Owner
+from cairn.door import Opened, Owner, cursor, read_cursor
 
 router = APIRouter(prefix="/roadmaps")
 

@@ -1,9 +1,7 @@
 """Tasks: ask for a course, retry, look, follow, cancel."""
 
-import base64
 import json
 from collections.abc import AsyncIterator
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Response
@@ -11,9 +9,8 @@ from fastapi.responses import StreamingResponse
 
 from cairn.api.values import accepted_value, task_value
 from cairn.bootstrap import Cairn
-from cairn.domain.errors import BadInput
-from cairn.domain.task import ACTIVE, Task
-from cairn.door import Opened, Owner
+from cairn.domain.task import ACTIVE
+from cairn.door import Opened, Owner, cursor, read_cursor
 
 router = APIRouter()
 Object = Annotated[dict[str, Any], Body()]
@@ -86,17 +83,3 @@ async def stream(cairn: Cairn, owner: str, task_id: str, after: int) -> AsyncIte
     async for event in cairn.tasks.follow(owner, task_id, after):
         data = {**event.data, "seq": event.seq, "at": event.created_at.isoformat()}
         yield f"id: {event.seq}\nevent: {event.kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
-
-
-def cursor(task: Task) -> str:
-    return base64.urlsafe_b64encode(f"{task.created_at.isoformat()} {task.task_id}".encode()).decode()
-
-
-def read_cursor(given: str | None) -> tuple[datetime, str] | None:
-    if given is None:
-        return None
-    try:
-        made, task_id = base64.urlsafe_b64decode(given.encode()).decode().split(" ")
-        return datetime.fromisoformat(made), task_id
-    except ValueError as error:
-        raise BadInput("after is not a cursor of this list", hint="Take it from `next`.") from error

@@ -21,6 +21,15 @@ HOURS = (0.5, 80.0)
 DAYS_TO_DEADLINE = (3, 3650)
 KNOWN_ITEMS = 50
 
+PLAIN_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text",
+    "tuple_type": "must be a list",
+    "bool_type": "must be true or false",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "model_type": "must be an object",
+}
 TEXTS = ("query", "background", "motivation")
 
 
@@ -54,7 +63,7 @@ class LearnerRequest(Value):
     language: Language | None = None
     secondary_language: Language | None = None
     review: bool = False
-    max_cost_usd: float | None = Field(default=None, gt=0, strict=False)
+    max_cost_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False, strict=False)
 
     @field_validator("hours_per_week", mode="before")
     @classmethod
@@ -89,7 +98,7 @@ class LearnerRequest(Value):
             raise ValueError("is empty: say what you want to learn, for example “Learn Redis”")
         if len(value) > QUERY_LENGTH:
             raise ValueError(f"has {len(value)} characters; {QUERY_LENGTH} are allowed")
-        if not re.search(r"\w", value):
+        if not re.search(r"[^\W_]", value):
             raise ValueError("holds no letters: say in words what you want to learn")
         return value
 
@@ -139,8 +148,8 @@ def sentence(fault: Mapping[str, Any]) -> str:
         return str(fault["ctx"]["error"])
     if kind == "extra_forbidden":
         return f"is not known here; known are {', '.join(LearnerRequest.model_fields)}"
-    if kind == "missing":
-        return "is missing"
+    if kind in PLAIN_WORDS:
+        return PLAIN_WORDS[kind]
     if field == "level":
         return "must be one of " + ", ".join(level.value for level in Level)
     if field == "deadline":

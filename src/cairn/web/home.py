@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, cast
 from uuid import uuid4
 
@@ -14,7 +13,7 @@ from cairn.domain.course import Level
 from cairn.domain.errors import BadInput, NotFound
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.request import HOURS, QUERY_LENGTH
-from cairn.door import Opened, Owner
+from cairn.door import Opened, Owner, cursor, read_cursor
 from cairn.usecases.roadmaps import RoadmapView
 from cairn.usecases.tasks import TaskView
 from cairn.web.page import draw
@@ -65,7 +64,7 @@ async def draw_home(
     cairn: Cairn, owner: str, said: Mapping[str, str], error: BadInput | None = None, *,
     mark: str = "", before: str | None = None,
 ) -> Response:  # fmt: skip
-    views = await cairn.tasks.list(owner, SHOWN + 1, read_before(before))
+    views = await cairn.tasks.list(owner, SHOWN + 1, read_cursor(before))
     mine = [Mine(view, await roadmap_of(cairn, owner, view)) for view in views[:SHOWN]]
     faults: dict[str, str] = {}
     found = cast("list[dict[str, str]]", error.extra.get("errors", [])) if error else []
@@ -78,7 +77,7 @@ async def draw_home(
         courses=[cairn.shelf.course(head.id) for head in cairn.shelf.heads],
         any_goal=cairn.settings.model != "library", levels=[level.value for level in Level],
         hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,
-        older=f"{last.created_at.isoformat()}~{last.task_id}" if last else None,
+        older=cursor(last) if last else None,
     )  # fmt: skip
 
 
@@ -87,13 +86,3 @@ async def roadmap_of(cairn: Cairn, owner: str, view: TaskView) -> RoadmapView | 
         return await cairn.roadmaps.get(owner, view.task.roadmap_id)
     except NotFound:
         return None
-
-
-def read_before(given: str | None) -> tuple[datetime, str] | None:
-    if given is None:
-        return None
-    made, _, task_id = given.partition("~")
-    try:
-        return datetime.fromisoformat(made.replace(" ", "+")), task_id
-    except ValueError as error:
-        raise BadInput("This page of the list does not exist.", hint="Go back to the first page.") from error
