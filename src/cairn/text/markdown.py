@@ -2,6 +2,7 @@
 
 import re
 from functools import cache, lru_cache
+from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -17,13 +18,14 @@ ATTRIBUTES = {
     "code": {"class"}, "span": {"class"}, "pre": {"class"}, "div": {"class"},
     "h2": {"id"}, "h3": {"id"}, "th": {"class"}, "td": {"class"},
 }  # fmt: skip
+TYPED = re.compile(r"\d*&gt; ")
 WORDS = re.compile(r"[\W_]+")
-PLAIN = {"redis": "text", "output": "text"}
 
 
 @cache
 def parser() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"highlight": highlighted, "html": True}).enable("table")
+    options = {"highlight": highlighted, "html": True, "typographer": True}
+    made = MarkdownIt("commonmark", options).enable(["table", "smartquotes"])
     made.core.ruler.push("heading_ids", name_headings)
     return made
 
@@ -39,11 +41,21 @@ def name_headings(state: StateCore) -> None:
 
 
 def highlighted(code: str, language: str, _: str) -> str:
+    if language == "redis":
+        return transcript(code)
     try:
-        lexer = get_lexer_by_name(PLAIN.get(language, language) or "text")
+        lexer = get_lexer_by_name("text" if language == "output" else language or "text")
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
     return highlight(code, lexer, HtmlFormatter(nowrap=True))
+
+
+def transcript(code: str) -> str:
+    """A session with a server: what was typed stands out from what was answered."""
+    lines = [escape(line) for line in code.splitlines()]
+    return "".join(
+        f'<span class="{"typed" if TYPED.match(line) else "go"}">{line}</span>\n' for line in lines
+    )
 
 
 @lru_cache(maxsize=256)

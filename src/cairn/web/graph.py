@@ -38,12 +38,23 @@ def draw_graph(view: RoadmapView) -> Markup:
     bands, nodes = lay_out(view.roadmap)
     height = bands[-1].top + bands[-1].height if bands else 0
     parts = [band_drawing(band) for band in bands]
-    parts += [
-        edge(nodes[p], node) for node in nodes.values() for p in node.concept.prerequisites if p in nodes
-    ]
+    parts += [edge(nodes[p], nodes[c]) for c, needed in direct(view.roadmap).items() for p in needed]
     parts += [node_drawing(node, view) for node in nodes.values()]
     head = f'<svg class="graph" viewBox="0 0 {WIDTH} {height:.0f}" role="group" aria-label="Prerequisites">'
     return Markup(head + "".join(parts) + "</svg>")  # noqa: S704 - every text in it is escaped below
+
+
+def direct(roadmap: Roadmap) -> dict[str, list[str]]:
+    """The prerequisites of each concept less those that another one of them rests on already: the way to
+    them is drawn through that other one."""
+    rests_on: dict[str, set[str]] = {}
+    found: dict[str, list[str]] = {}
+    for concept in roadmap.concepts():
+        needed = [p for p in concept.prerequisites if p in rests_on]
+        below = {deep for p in needed for deep in rests_on[p]}
+        rests_on[concept.concept_id] = below | set(needed)
+        found[concept.concept_id] = [p for p in needed if p not in below]
+    return found
 
 
 def lay_out(roadmap: Roadmap) -> tuple[list[Band], dict[str, Node]]:

@@ -68,14 +68,20 @@ document.addEventListener("keydown", (event) => {
 });
 
 const marks = new Map([...document.querySelectorAll(".contents a")].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
-const watcher = new IntersectionObserver((seen) => {
-  for (const { target, isIntersecting } of seen) {
-    if (!isIntersecting) continue;
-    for (const link of marks.values()) link.removeAttribute("aria-current");
-    marks.get(target.id)?.setAttribute("aria-current", "true");
+
+// The part being read is the last whose heading has passed the upper third.
+function markPart() {
+  let current;
+  for (const [id, link] of marks) {
+    link.removeAttribute("aria-current");
+    const place = document.getElementById(id);
+    if (place && place.getBoundingClientRect().top < innerHeight / 3) current = link;
   }
-}, { rootMargin: "0px 0px -70% 0px" });
-for (const id of marks.keys()) {
-  const target = document.getElementById(id);
-  if (target) watcher.observe(target);
+  current?.setAttribute("aria-current", "true");
 }
+
+let drawing = 0;
+addEventListener("scroll", () => {
+  cancelAnimationFrame(drawing);
+  drawing = requestAnimationFrame(markPart);
+}, { passive: true });
