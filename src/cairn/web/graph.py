@@ -37,8 +37,8 @@ class Band:
 def draw_graph(view: RoadmapView) -> Markup:
     bands, nodes = lay_out(view.roadmap)
     height = bands[-1].top + bands[-1].height if bands else 0
-    parts = [band_drawing(band) for band in bands]
-    parts += [edge(nodes[p], nodes[c]) for c, needed in direct(view.roadmap).items() for p in needed]
+    parts = [edge(nodes[p], nodes[c]) for c, needed in direct(view.roadmap).items() for p in needed]
+    parts += [band_drawing(band) for band in bands]
     parts += [node_drawing(node, view) for node in nodes.values()]
     head = f'<svg class="graph" viewBox="0 0 {WIDTH} {height:.0f}" role="group" aria-label="Prerequisites">'
     return Markup(head + "".join(parts) + "</svg>")  # noqa: S704 - every text in it is escaped below
