@@ -70,6 +70,9 @@ class RunLedger:
         self.log.info(f"{step}_started")
         await self.write(Event(kind="step_started", data={"step": step}))
 
+    def note(self, said: str, **about: str) -> None:
+        self.log.info(said, **about)
+
     async def once(
         self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0
     ) -> V:
@@ -117,8 +120,18 @@ class RunLedger:
     ) -> None:
         """One row. Cards of concepts that fell out are kept with it, so they can come back."""
         values = piece_values(language, weights)
+        stands = self.published
+        if stands and (stands.roadmap, stands.fingerprint, stands.piece_values) == (
+            roadmap,
+            fingerprint,
+            values,
+        ):
+            await self.write(self.step_finished("publish", "reused"))
+            self.log.info("roadmaps_reused")
+            self.log.info("publish_finished")
+            return
         kept = {concept.concept_id for concept in roadmap.concepts()}
-        archived: dict[str, Any] = dict(self.published.archived) if self.published else {}
+        archived: dict[str, Any] = dict(stands.archived) if stands else {}
         archived |= {c.concept_id: c.model_dump(mode="json") for c in self.concepts.values()}
         archived = {concept_id: card for concept_id, card in archived.items() if concept_id not in kept}
         row = Row(

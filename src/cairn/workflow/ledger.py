@@ -17,6 +17,10 @@ class Ledger(Protocol):
         """Tell that a step of the line begins."""
         ...
 
+    def note(self, said: str, **about: str) -> None:
+        """A line in the log, with the run it belongs to."""
+        ...
+
     async def once(
         self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0
     ) -> V:

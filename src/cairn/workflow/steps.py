@@ -65,10 +65,16 @@ async def publish(state: State, runtime: Runtime[Context]) -> Update:
 async def write_concept(state: ConceptState, runtime: Runtime[Context]) -> Update:
     """The tutorial first, for it is what a learner opens; then resources and quiz side by side."""
     ledger, concept_id = runtime.context.ledger, state["concept_id"]
+    ledger.note("write_concept_started", concept_id=concept_id)
     await ledger.piece(concept_id, Thought.tutorial)
     await asyncio.gather(ledger.piece(concept_id, Thought.resources), ledger.piece(concept_id, Thought.quiz))
+    ledger.note("write_concept_finished", concept_id=concept_id)
     return {}
 
 
 async def finish(state: State, runtime: Runtime[Context]) -> Update:
-    return {"missing": await runtime.context.ledger.missing()}
+    ledger = runtime.context.ledger
+    ledger.note("finish_started")
+    missing = await ledger.missing()
+    ledger.note("finish_finished")
+    return {"missing": missing}
