@@ -14,10 +14,10 @@ from cairn.domain.request import LearnerRequest
 from cairn.domain.task import Event, Task
 from cairn.store import tasks
 from cairn.store.engines import Engines, open_sqlite
-from cairn.store.fenced import Row
+from cairn.store.fenced import Row, Write
 from cairn.store.migrate import upgrade_sqlite
 from cairn.store.tables import TutorialRow, table_of
-from cairn.store.writer import Write, Writer
+from cairn.store.writer import Writer
 
 tutorials = table_of(TutorialRow)
 LATER = timedelta(seconds=30)

@@ -9,8 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cairn.domain.errors import Superseded
 from cairn.domain.task import Event
-from cairn.store.fenced import Row, Statement
-from cairn.store.writer import Write
+from cairn.store.fenced import Row, Statement, Write
 from tests.store.test_fenced import claimed, save, tutorials, writers
 
 

@@ -4,23 +4,19 @@ No look before the insert: `ON CONFLICT DO UPDATE` is one atomic statement, and 
 write of a claim that no longer holds, also for keys that do not exist yet.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from sqlalchemy import Executable, Table, bindparam, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cairn.domain.task import Event
 from cairn.store.tables import RoadmapTask, TaskEvent, table_of
-
-if TYPE_CHECKING:
-    from cairn.store.writer import Write
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)
@@ -41,6 +37,19 @@ class Statement:
 
     statement: Executable
     parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Write:
+    """Rows a run makes under one claim, with the events that tell of them: one transaction, or none."""
+
+    task_id: str
+    epoch: int
+    events: Callable[[Sequence[int]], Sequence[Event]]
+    """Given the rev of each row after the write, what is to be told. Their number may not depend on it."""
+    event_count: int
+    rows: Sequence[Row] = ()
+    statements: Sequence[Statement] = ()
 
 
 @cache

@@ -5,7 +5,7 @@ write itself runs here, so a cancelled caller never leaves a transaction open.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar, cast
@@ -13,25 +13,11 @@ from typing import Any, TypeVar, cast
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cairn.domain.errors import Superseded
-from cairn.domain.task import Event
 from cairn.store import fenced
-from cairn.store.fenced import Row, Statement
+from cairn.store.fenced import Write
 
 GROUP = 64
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Write:
-    """Rows a run makes under one claim, with the events that tell of them: one transaction, or none."""
-
-    task_id: str
-    epoch: int
-    events: Callable[[Sequence[int]], Sequence[Event]]
-    """Given the rev of each row after the write, what is to be told. Their number may not depend on it."""
-    event_count: int
-    rows: Sequence[Row] = ()
-    statements: Sequence[Statement] = ()
 
 
 @dataclass(frozen=True)

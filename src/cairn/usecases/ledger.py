@@ -15,9 +15,8 @@ from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.task import Event, Task
 from cairn.domain.thought import LONG_NAMES, PIECES, Thought
 from cairn.store import products
-from cairn.store.fenced import Row, Statement
+from cairn.store.fenced import Row, Statement, Write
 from cairn.store.products import Published, Stored
-from cairn.store.writer import Write
 from cairn.usecases.calls import Calls
 from cairn.usecases.store import Store
 
