@@ -13,6 +13,7 @@ from cairn import __version__
 from cairn.api import roadmaps, tasks
 from cairn.api.errors import add_error_handlers
 from cairn.api.guard import Guard
+from cairn.api.openapi import PROBLEMS
 from cairn.api.values import PREFIX
 from cairn.bootstrap import open_cairn
 from cairn.settings import Settings
@@ -51,8 +52,8 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
         title="Cairn", version=__version__, lifespan=lifespan, openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app.include_router(tasks.router, prefix=PREFIX)
-    app.include_router(roadmaps.router, prefix=PREFIX)
+    for endpoints in (tasks, roadmaps):
+        app.include_router(endpoints.router, prefix=PREFIX, responses=PROBLEMS)
 
     for pages in (home, task_pages, roadmap_pages):
         app.include_router(pages.router)

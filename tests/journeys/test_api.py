@@ -1,5 +1,6 @@
 """The contract's calls over HTTP, against a real process."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -41,6 +42,18 @@ def test_a_course_from_request_to_answered_quiz(served: Served) -> None:
     status, problem = served.call("POST", f"{concept}/quiz/attempts", {"answers": {"gone": ["x"]}})
     assert (status, problem["code"]) == (409, "quiz_changed")
     assert problem["quiz"] == lesson["quiz"]
+
+
+def test_the_api_describes_itself(served: Served) -> None:
+    status, document = served.call("GET", "/api/v1/openapi.json")
+    assert status == 200
+    ask = document["paths"][ASK]["post"]
+    body = ask["requestBody"]["content"]["application/json"]["schema"]
+    assert body["required"] == ["query"]
+    assert {"query", "level", "hours_per_week", "deadline", "known", "language"} <= set(body["properties"])
+    assert "$ref" not in json.dumps(body)
+    assert "application/problem+json" in ask["responses"]["4XX"]["content"]
+    assert "HTTPValidationError" not in json.dumps(document)
 
 
 def test_the_same_key_makes_one_task(served: Served) -> None:

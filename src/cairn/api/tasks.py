@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
+from cairn.api.openapi import asked, changed
 from cairn.api.values import accepted_value, task_value
 from cairn.bootstrap import Cairn
 from cairn.domain.task import ACTIVE
@@ -16,7 +17,7 @@ router = APIRouter()
 Object = Annotated[dict[str, Any], Body()]
 
 
-@router.post("/generation/roadmap", status_code=202)
+@router.post("/generation/roadmap", status_code=202, openapi_extra=asked())
 async def ask(
     cairn: Opened, owner: Owner, body: Object,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
@@ -26,7 +27,7 @@ async def ask(
     return accepted_value(await cairn.tasks.describe(task))
 
 
-@router.post("/generation/retry/{task_id}", status_code=202)
+@router.post("/generation/retry/{task_id}", status_code=202, openapi_extra=changed())
 async def retry(
     cairn: Opened, owner: Owner, task_id: str, body: Annotated[dict[str, Any] | None, Body()] = None
 ) -> dict[str, Any]:

@@ -92,7 +92,8 @@ async def tell_end(cairn: Cairn, task: Task, *, as_json: bool) -> int:
             print(outline_as_json(view))
         else:
             print_outline(view)
-            print(f"\n{task.status.value}. Read it: cairn serve, then /roadmaps/{task.roadmap_id}")
+            address = f"http://127.0.0.1:8000/roadmaps/{task.roadmap_id}"
+            print(f"\n{task.status.value}. To read it: cairn serve, then {address}")
         if task.status is TaskStatus.completed_with_gaps:
             print(f"cairn: some pieces failed; make them by `cairn retry {task.task_id}`.", file=sys.stderr)
         return 0
