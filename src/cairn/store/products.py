@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, literal, select
+from sqlalchemy import Table, bindparam, delete, insert, literal, select, union_all
 from sqlalchemy.dialects.sqlite import insert as upsert_into
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -122,6 +122,13 @@ def forget_failure(thought: Thought) -> Any:
     )
 
 
+def made_of(thought: Thought) -> Any:
+    table, _ = SHELVES[thought]
+    chosen = select(literal(thought.value).label("kind"), table.c.concept_id, table.c.fingerprint)
+    return chosen.where(table.c.roadmap_id == bindparam("r"))
+
+
+PIECES_MADE = union_all(*(made_of(thought) for thought in PIECES))
 KEEP_VERSION = {thought: keep_version(thought) for thought in PIECES}
 FORGET_FAILURE = {thought: forget_failure(thought) for thought in PIECES}
 
@@ -141,14 +148,8 @@ async def of_task(connection: AsyncConnection, task_id: str, run: int) -> dict[t
 
 async def pieces_made(connection: AsyncConnection, roadmap_id: str) -> dict[tuple[Thought, str], str]:
     """The fingerprint of every piece that stands, keyed (thought, concept id)."""
-    found: dict[tuple[Thought, str], str] = {}
-    for thought in PIECES:
-        table, _ = SHELVES[thought]
-        statement = select(table.c.concept_id, table.c.fingerprint).where(table.c.roadmap_id == roadmap_id)
-        found |= {
-            (thought, concept_id): mark for concept_id, mark in (await connection.execute(statement)).all()
-        }
-    return found
+    rows = (await connection.execute(PIECES_MADE, {"r": roadmap_id})).all()
+    return {(Thought(row.kind), row.concept_id): row.fingerprint for row in rows}
 
 
 async def lesson(connection: AsyncConnection, roadmap_id: str, concept_id: str) -> dict[Thought, Stored]:
