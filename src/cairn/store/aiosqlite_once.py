@@ -1,7 +1,8 @@
 """An aiosqlite connection that visits its thread once per statement instead of four times.
 
 aiosqlite sends each of cursor, execute, fetchall and close to the connection's thread as an errand of its
-own; the way there and back costs more than most of our statements. Rows are read in the same errand here.
+own; the way there and back costs more than most of our statements. Rows are read in the same errand here, and
+a commit or rollback with nothing to end makes no way at all.
 """
 
 import sqlite3
@@ -31,7 +32,7 @@ class OnceCursor:
         return await self.visit(lambda cursor: cursor.execute(sql, cast("Any", parameters)))
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Self:
-        return await self.visit(lambda cursor: cursor.executemany(sql, cast("Any", parameters)))
+        return await self.visit(lambda cursor: run_whole(cursor, sql, parameters))
 
     async def visit(self, run: Callable[[sqlite3.Cursor], sqlite3.Cursor]) -> Self:
         self.cursor, self.rows = await self.connection.run(lambda sqlite: read_all(run(sqlite.cursor())))
@@ -69,17 +70,35 @@ def read_all(cursor: sqlite3.Cursor) -> tuple[sqlite3.Cursor, deque[Any]]:
     return cursor, rows
 
 
+def run_whole(cursor: sqlite3.Cursor, sql: str, parameters: Iterable[Iterable[Any]]) -> sqlite3.Cursor:
+    """All of the rows or none, also where no transaction is open."""
+    if cursor.connection.in_transaction:
+        return cursor.executemany(sql, cast("Any", parameters))
+    with cursor.connection:
+        cursor.execute("BEGIN")
+        return cursor.executemany(sql, cast("Any", parameters))
+
+
 class OnceConnection(aiosqlite.Connection):
     def cursor(self) -> Any:
         return OnceCursor(self)
+
+    async def commit(self) -> None:
+        if self.in_transaction:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if self.in_transaction:
+            await super().rollback()
 
     async def run(self, errand: Callable[[sqlite3.Connection], Any]) -> Any:
         return await self._execute(lambda: errand(self._conn))
 
 
 async def connect(path: Path) -> OnceConnection:
-    """Open the file; its thread does not keep the process alive."""
-    connection = OnceConnection(lambda: sqlite3.connect(path), iter_chunk_size=64)
+    """Open the file, without transactions but those that are begun. Its thread does not keep the process
+    alive."""
+    connection = OnceConnection(lambda: sqlite3.connect(path, isolation_level=None), iter_chunk_size=64)
     connection._thread.daemon = True  # pyright: ignore[reportPrivateUsage]
     await connection
     return connection

@@ -46,7 +46,6 @@ def open_sqlite(path: Path) -> Engines:
 
 
 def set_up_writer(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # the driver must not open transactions of its own: `begin` does
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while a commit is written
     cursor.execute("PRAGMA synchronous = FULL")  # a commit told to a caller survives a loss of power

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -137,25 +137,29 @@ async def page(
 
 async def standing(connection: AsyncConnection, task_id: str) -> tuple[TaskStatus, int]:
     """The status and the number of the last event. Raises where there is no such task."""
-    statement = select(tasks.c.status, tasks.c.last_seq).where(tasks.c.task_id == task_id)
-    status, last_seq = (await connection.execute(statement)).one()
+    status, last_seq = (await connection.execute(STANDING, {"t": task_id})).one()
     return TaskStatus(status), last_seq
+
+
+STANDING = select(tasks.c.status, tasks.c.last_seq).where(tasks.c.task_id == bindparam("t"))
 
 
 async def events_after(
     connection: AsyncConnection, task_id: str, seq: int, limit: int
 ) -> Sequence[StoredEvent]:
-    statement = (
-        select(events)
-        .where(events.c.task_id == task_id, events.c.seq > seq)
-        .order_by(events.c.seq)
-        .limit(limit)
-    )
-    rows = (await connection.execute(statement)).mappings()
+    rows = (await connection.execute(AFTER, {"t": task_id, "after": seq, "most": limit})).mappings()
     return [
         StoredEvent(seq=row["seq"], kind=row["kind"], data=row["data"], created_at=row["created_at"])
         for row in rows
     ]
+
+
+AFTER = (
+    select(events)
+    .where(events.c.task_id == bindparam("t"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+    .limit(bindparam("most"))
+)
 
 
 async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEvent]:
