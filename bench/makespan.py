@@ -13,7 +13,7 @@ from typing import TypeVar
 from bench.measure import Result, compare
 from cairn.authors.author import ValidationGiven, curriculum_given, piece_given
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Cairn, open_cairn, settle
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import TaskStatus
 from cairn.logs import set_up_logs
@@ -61,6 +61,7 @@ async def serving(concepts: int) -> AsyncGenerator[Cairn]:
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
             working = asyncio.create_task(worker.work_for_ever())
             await worker.ready.wait()
+            settle()
             yield cairn
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)

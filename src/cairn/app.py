@@ -15,7 +15,7 @@ from cairn.api.errors import add_error_handlers
 from cairn.api.guard import Guard
 from cairn.api.openapi import PROBLEMS
 from cairn.api.values import PREFIX
-from cairn.bootstrap import open_cairn
+from cairn.bootstrap import open_cairn, settle
 from cairn.settings import Settings
 from cairn.web import home, page
 from cairn.web import roadmaps as roadmap_pages
@@ -39,6 +39,7 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         async with open_cairn(settings) as cairn:
             app.state.cairn = cairn
+            settle()
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge) if work else None
             working = asyncio.create_task(worker.work_for_ever(), name="worker") if worker else None
             try:

@@ -1,7 +1,7 @@
 """The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -174,7 +174,7 @@ async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEven
     ]
 
 
-def read_task(row: RowMapping) -> Task:
+def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
     return Task(
         task_id=row["task_id"],
         roadmap_id=row["roadmap_id"],

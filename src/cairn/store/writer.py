@@ -52,16 +52,18 @@ class Writer:
 
     async def write(self, write: Write) -> list[int]:
         """The rev of each row after it. Raises `Superseded` where the claim no longer holds."""
-        return cast("list[int]", await self.submit(write))
+        return cast("list[int]", await self.hand_over(write))
 
     async def move(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         """Run `work` in a transaction of its own; an error it raises rolls all of it back."""
-        return cast("T", await self.submit(Move(work)))
+        return cast("T", await self.hand_over(Move(work)))
 
-    async def submit(self, item: Write | Move) -> Any:
+    def hand_over(self, item: Write | Move) -> asyncio.Future[Any]:
+        """Put it in the line, first come first served. The answer tells how it went; nobody who stops
+        waiting for it stops the write."""
         waiting = Waiting(item)
         self.queue.put_nowait(waiting)
-        return await asyncio.shield(waiting.done)
+        return waiting.done
 
     async def write_for_ever(self) -> None:
         while (first := await self.queue.get()) is not None:

@@ -1,12 +1,13 @@
 """The ledger of one run: finds what is made, makes what is missing, and stores it under the claim."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import structlog
 
-from cairn.authors.author import Ask, Author, piece_given, values_read
+from cairn.authors.author import Ask, Author, PieceGiven, piece_given, values_read
 from cairn.domain.errors import AuthorFailed, Superseded
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.lesson import Value
@@ -52,22 +53,30 @@ class RunLedger:
         self.log = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
         self.concepts: dict[str, Concept] = {}
         self.places: dict[str, int] = {}
+        self.givens: dict[str, PieceGiven] = {}
         self.marks: dict[tuple[Thought, str], str] = {}
+        self.beginning: asyncio.Future[Any] | None = None
         self.index()
 
     def index(self) -> None:
         concepts = list(self.published.roadmap.concepts()) if self.published else []
         self.concepts = {concept.concept_id: concept for concept in concepts}
         self.places = {concept.concept_id: at for at, concept in enumerate(concepts)}
+        if self.published:
+            how = (self.published.language, self.published.weights)
+            self.givens = {concept.concept_id: piece_given(concept, *how) for concept in concepts}
         self.marks = {
-            (thought, c): self.wanted(thought, self.given(c), product_of(thought, c))
-            for c in self.concepts
+            (thought, c): self.wanted(thought, given, product_of(thought, c))
+            for c, given in self.givens.items()
             for thought in PIECES
         }
 
     async def started(self, step: str) -> None:
+        """Handed over and not waited for: the step's own write comes after it and tells whether it failed."""
         self.log.info(f"{step}_started")
-        await self.write(Event(kind="step_started", data={"step": step}))
+        begun = Event(kind="step_started", data={"step": step})
+        write = Write(self.task.task_id, self.task.epoch, lambda revs: [begun], 1)
+        self.beginning = self.store.writer.hand_over(write)
 
     def note(self, said: str, **about: str) -> None:
         self.log.info(said, **about)
@@ -163,7 +172,7 @@ class RunLedger:
         ask = self.calls.under(self.call_key(product_of(thought, concept_id), mark), priority=place)
         told = {"concept_id": concept_id, "kind": thought.value}
         try:
-            value = await self.make_piece(thought, self.given(concept_id), ask)
+            value = await self.make_piece(thought, self.givens[concept_id], ask)
         except AuthorFailed as error:
             self.log.warning("piece_failed", code=error.code, **told)
             failure = products.record_failure(key, thought, mark, self.task.epoch, error)
@@ -185,7 +194,7 @@ class RunLedger:
         self.pieces[thought, concept_id] = mark
         self.failed.discard((thought, concept_id))
 
-    async def make_piece(self, thought: Thought, given: Any, ask: Ask) -> Value:
+    async def make_piece(self, thought: Thought, given: PieceGiven, ask: Ask) -> Value:
         match thought:
             case Thought.tutorial:
                 return await self.author.write_tutorial(given, ask)
@@ -205,13 +214,6 @@ class RunLedger:
         unmade = {(t, c, mark) for (t, c), mark in self.marks.items() if made.get((t, c)) != mark}
         gaps = unmade & {(f.kind, f.concept_id, f.fingerprint) for f in failed}
         return OpenEnds(missing=len(unmade) - len(gaps), gaps=len(gaps))
-
-    async def missing(self) -> int:
-        return (await self.open_ends()).missing
-
-    def given(self, concept_id: str) -> Any:
-        assert self.published is not None
-        return piece_given(self.concepts[concept_id], self.published.language, self.published.weights)
 
     def call_key(self, product: str, mark: str) -> str:
         return f"{self.task.task_id}/{product}/{mark}"
@@ -239,7 +241,11 @@ class RunLedger:
 
     async def commit(self, table: str, write: Write) -> list[int]:
         try:
-            return await self.store.writer.write(write)
+            revs = await self.store.writer.write(write)
+            if self.beginning is not None:
+                await self.beginning
+                self.beginning = None
+            return revs
         except Superseded:
             self.log.info(f"{table}_refused")
             raise

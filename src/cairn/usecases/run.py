@@ -40,6 +40,7 @@ class Runner:
         try:
             status, error = await self.outcome(task, held)
             await self.end(task, status, error)
+            await forget(self.graph, thread_of(task))
             logged.info("task_finished", status=status.value, code=error.code if error else None)
         except Superseded:
             logged.info("task_superseded")
@@ -69,17 +70,15 @@ class Runner:
 
     async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> tuple[TaskStatus, TaskError | None]:
         """At most twice: LangGraph may end without a word where a checkpoint misleads it."""
-        thread = f"{task.task_id}:{task.run}"
         context = Context(request=task.request, author=self.author, ledger=ledger)
         for afresh in (False, True):
-            await walk(self.graph, thread, context, afresh=afresh)
+            await walk(self.graph, thread_of(task), context, afresh=afresh)
             ends = await ledger.open_ends()
             if not ends.missing:
                 break
         else:
             cause = f"{ends.missing} pieces are missing after the whole way was walked twice."
             return TaskStatus.failed, TaskError(code="incomplete", cause=cause, hint="Retry the task.")
-        await forget(self.graph, thread)
         return (TaskStatus.completed_with_gaps if ends.gaps else TaskStatus.completed), None
 
     async def end(self, task: Task, status: TaskStatus, error: TaskError | None) -> None:
@@ -103,3 +102,8 @@ class Runner:
                 raise Superseded("the claim no longer holds")
 
         await self.store.writer.move(work)
+
+
+def thread_of(task: Task) -> str:
+    """Checkpoints are kept per run: a retry starts with none."""
+    return f"{task.task_id}:{task.run}"

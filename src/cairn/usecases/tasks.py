@@ -1,6 +1,5 @@
 """What can be asked of tasks: ask for a course, retry, cancel, look, follow."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from cairn.domain.intent import IntentAnalysis
 from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
-from cairn.nudge import Nudge
+from cairn.nudge import Nudge, set_within
 from cairn.store import products, tasks
 from cairn.usecases.ledger import product_of
 from cairn.usecases.store import Store
@@ -72,7 +71,7 @@ class Tasks:
         created = await self.store.writer.move(lambda connection: tasks.create(connection, row, first))
         if created:
             self.nudge.wake()
-            return await self.get(owner, task_id)
+            return tasks.read_task(row)
         assert key is not None
         async with self.store.reading() as connection:
             earlier = await tasks.by_key(connection, owner, key)
@@ -189,20 +188,22 @@ class Tasks:
         await self.get(owner, task_id)
         while True:
             waker = self.store.writer.next_commit(task_id)
-            async with self.store.reading() as connection:  # status first: its events come after it
-                status, last_seq = await tasks.standing(connection, task_id)
+            async with self.store.reading() as connection:
                 found = await tasks.events_after(connection, task_id, after, limit=EVENTS_AT_ONCE)
             for event in found:
                 yield event
             after = found[-1].seq if found else after
             if len(found) == EVENTS_AT_ONCE:
                 continue
-            if status not in ACTIVE and after >= last_seq:
+            if (not found or found[-1].kind == "task_ended") and await self.ended_at(task_id, after):
                 return
-            try:
-                await asyncio.wait_for(waker.wait(), FOLLOW_SECONDS)
-            except TimeoutError:
-                continue
+            await set_within(waker, FOLLOW_SECONDS)
+
+    async def ended_at(self, task_id: str, seq: int) -> bool:
+        """Whether the task has ended and nothing was told after `seq`."""
+        async with self.store.reading() as connection:
+            status, last_seq = await tasks.standing(connection, task_id)
+        return status not in ACTIVE and seq >= last_seq
 
 
 def current_step(steps: list[StoredEvent]) -> str | None:

@@ -15,8 +15,6 @@ class State(TypedDict, total=False):
     graph_version: int
     round: int
     curriculum: str
-    sound: bool
-    missing: int
 
 
 class Update(TypedDict, total=False):
@@ -24,7 +22,6 @@ class Update(TypedDict, total=False):
 
     curriculum: str
     round: int
-    missing: int
 
 
 def curriculum_of(state: State) -> str:

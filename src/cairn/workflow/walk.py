@@ -3,6 +3,7 @@
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import StateSnapshot
 
 from cairn.workflow.graph import Graph
 from cairn.workflow.state import GRAPH_VERSION, Context
@@ -12,21 +13,30 @@ async def walk(graph: Graph, thread: str, context: Context, *, afresh: bool = Fa
     """Go on with the thread, or start it. The caller asks the store whether all is made: LangGraph's
     own end is not believed."""
     config: RunnableConfig = {"configurable": {"thread_id": thread}}
-    if not afresh and await usable(graph, config):
-        start: Any = None
-    else:
-        await forget(graph, thread)
+    found = await position(graph, config)
+    start: Any = None
+    if afresh or not usable(found):
         start = {"graph_version": GRAPH_VERSION}
+        if found is None or found.values:
+            await forget(graph, thread)
     await graph.ainvoke(start, config, context=context, durability="async")
 
 
-async def usable(graph: Graph, config: RunnableConfig) -> bool:
-    """Whether the thread stands somewhere in today's graph. Any doubt means no: starting over is cheap."""
+async def position(graph: Graph, config: RunnableConfig) -> StateSnapshot | None:
+    """Where the thread stands; without values where there is none, None where it cannot be read."""
     try:
-        state = await graph.aget_state(config)
+        return await graph.aget_state(config)
     except Exception:
-        return False
-    return bool(state.values and state.tasks) and state.values.get("graph_version") == GRAPH_VERSION
+        return None
+
+
+def usable(found: StateSnapshot | None) -> bool:
+    """Whether this is a place in today's graph. Any doubt means no: starting over is cheap."""
+    return (
+        found is not None
+        and bool(found.values and found.tasks)
+        and found.values.get("graph_version") == GRAPH_VERSION
+    )
 
 
 async def forget(graph: Graph, thread: str) -> None:
