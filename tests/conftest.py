@@ -80,9 +80,10 @@ def empty_redis(redis_port: int) -> int:
     return redis_port
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A real Chromium without a window. Skips, and says why, where there is none."""
+    """A real Chromium without a window. Skips, and says why, where there is none. One per module: as long as
+    Playwright is open, its event loop runs in this thread, and no other test could start one."""
     names = ("chromium", "chromium-browser", "google-chrome")
     program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:

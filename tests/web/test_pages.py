@@ -51,8 +51,15 @@ def make(page: Page, goal: str) -> None:
     page.wait_for_url(re.compile("/tasks/"))
 
 
-def test_from_the_question_to_an_answered_quiz(browser: Browser, served: Served) -> None:
-    with opened(browser, served) as page:
+def test_from_the_question_to_an_answered_quiz(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A second per call, so that the making can be watched."""
+    folder = tmp_path_factory.mktemp("whole") / "data"
+    with (
+        serving(folder, **{**SETTINGS, "CAIRN_SIMULATED_DELAY": "1"}) as served,
+        opened(browser, served) as page,
+    ):
         make(page, "Learn Rust")
         expect(page.get_by_text("You can leave this page; it goes on.")).to_be_visible()
         expect(page.get_by_role("link", name="Purpose of Rust")).to_be_visible()  # readable before the end
@@ -97,13 +104,23 @@ def test_everything_works_without_scripts(browser: Browser, served: Served) -> N
         expect(page.get_by_role("heading", level=1)).to_have_text("Building blocks of Go")
 
 
-def test_retry_with_a_changed_goal_and_cancel(browser: Browser, served: Served) -> None:
-    with opened(browser, served) as page:
+def test_cancel_and_retry_with_a_changed_goal(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Cancelled by an author that never comes to its end; made, after a restart, by a quick one."""
+    folder = tmp_path_factory.mktemp("cancel") / "data"
+    with (
+        serving(folder, **{**SETTINGS, "CAIRN_SIMULATED_DELAY": "600"}) as slow,
+        opened(browser, slow) as page,
+    ):
         make(page, "Learn Zig")
+        address = page.url.removeprefix(slow.url)
         page.get_by_text("Cancel", exact=True).click()
         expect(page.get_by_text("What is finished stays readable")).to_be_visible()
         page.get_by_role("button", name="Yes, cancel it").click()
         expect(page.get_by_text("Cancelled.")).to_be_visible()
+    with serving(folder, **SETTINGS) as quick, opened(browser, quick) as page:
+        page.goto(address)
         page.get_by_role("textbox").fill("Learn advanced Zig")
         page.get_by_role("button", name="Retry").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Learn advanced Zig")
