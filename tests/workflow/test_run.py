@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from langgraph.graph import StateGraph
 
 from cairn.authors.author import PieceGiven
 from cairn.authors.simulated import SimulatedAuthor
@@ -19,6 +20,7 @@ from cairn.domain.lesson import Quiz
 from cairn.domain.task import Task, TaskStatus
 from cairn.settings import Settings
 from cairn.worker.worker import Worker
+from cairn.workflow.state import Context, State
 
 T = TypeVar("T")
 OWNER = "local"
@@ -204,5 +206,27 @@ def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_
             assert new.progress[first] == "done"
             assert author.calls["intent"] == 2
             assert {n for key, n in author.calls.items() if ":" in key} == {1}, "no piece was made again"
+
+    run(scenario())
+
+
+def test_a_graph_that_ends_without_a_word_is_not_believed(tmp_path: Path) -> None:
+    """Its end is checked against the store: for a changed goal whose old tree is whole, and for a first run."""
+
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
+            assert task.status is TaskStatus.completed
+            drawing = StateGraph(State, Context)
+            drawing.add_node("intent_analysis", lambda state: {})
+            drawing.set_entry_point("intent_analysis")
+            cairn.runner.graph = drawing.compile(cairn.runner.graph.checkpointer)  # type: ignore[assignment]
+            changed = await cairn.tasks.retry(OWNER, task.task_id, {"query": "Learn advanced Rust"})
+            for asked in (changed, await cairn.tasks.ask(OWNER, {"query": "Learn Go"})):
+                ended = await to_the_end(cairn, asked)
+                assert ended.status is TaskStatus.failed
+                assert ended.error is not None
+                assert ended.error.code == "incomplete"
 
     run(scenario())

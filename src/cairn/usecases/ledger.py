@@ -7,9 +7,10 @@ from typing import Any, TypeVar, cast
 
 import structlog
 
-from cairn.authors.author import Ask, Author, PieceGiven, piece_given, values_read
+from cairn.authors.author import Ask, Author, PieceGiven, curriculum_given, piece_given, values_read
 from cairn.domain.errors import AuthorFailed, Superseded
 from cairn.domain.fingerprint import fingerprint
+from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Value
 from cairn.domain.request import ContentFormats
 from cairn.domain.roadmap import Concept, Roadmap
@@ -203,13 +204,21 @@ class RunLedger:
             case _:
                 return await self.author.write_quiz(given, ask)
 
+    def tree_wanted(self) -> str | None:
+        """The curriculum fingerprint this run's request leads to; None before its goal is analysed."""
+        stands = self.steps.get((Thought.intent, 0))
+        if stands is None or stands.fingerprint != self.wanted(Thought.intent, self.task.request):
+            return None
+        return self.wanted(Thought.curriculum, curriculum_given(cast("IntentAnalysis", stands.value)))
+
     async def open_ends(self) -> OpenEnds:
-        """What the published tree wants and the store does not have. Asks the store, not what we remember."""
+        """What this run was to make and the store does not have: the tree its request asks for, or pieces of
+        it. The store is asked, not what we remember having done."""
         async with self.store.reading() as connection:
             accepted = await products.accepted_from(connection, self.task.roadmap_id)
             made = await products.pieces_made(connection, self.task.roadmap_id)
             failed = await products.failed(connection, self.task.roadmap_id)
-        if self.published is None or accepted != self.published.fingerprint:
+        if accepted is None or accepted != self.tree_wanted():
             return OpenEnds(missing=1, gaps=0)
         unmade = {(t, c, mark) for (t, c), mark in self.marks.items() if made.get((t, c)) != mark}
         gaps = unmade & {(f.kind, f.concept_id, f.fingerprint) for f in failed}
