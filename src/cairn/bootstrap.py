@@ -72,6 +72,10 @@ def build_author(settings: Settings, shelf: Shelf) -> Author:
 def prepare_folder(settings: Settings) -> None:
     """Make the data folder and bring its database to today's schema, under the folder's lock."""
     database = settings.database
+    if settings.data_dir.exists() and not settings.data_dir.is_dir():
+        raise Unusable(
+            f"{settings.data_dir} is a file, not a folder.", hint="Set CAIRN_DATA_DIR to a folder of yours."
+        )
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         probe = settings.data_dir / ".writable"

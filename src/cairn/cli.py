@@ -13,14 +13,20 @@ from cairn.domain.errors import BadInput, CairnError, NotAccepted, NotFound
 EXIT = {"done": 0, "failed": 1, "wrong_use": 2, "not_there": 3, "interrupted": 130}
 
 program = typer.Typer(
-    no_args_is_help=False, add_completion=False, help="Personal learning roadmaps that are never lost."
-)
+    no_args_is_help=False, add_completion=False, help="Personal learning roadmaps that are never lost.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
 
 
 @program.callback(invoke_without_command=True)
-def start(context: typer.Context) -> None:
+def start(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
     """Without a command: serve."""
-    if context.invoked_subcommand is None:
+    if show_version:
+        version()
+    elif context.invoked_subcommand is None:
         serve()
 
 
@@ -64,7 +70,9 @@ def learn(
     level: Annotated[str | None, typer.Option(help="beginner, intermediate or advanced.")] = None,
     hours_per_week: Annotated[str | None, typer.Option(help="Hours you have in a week.")] = None,
     deadline: Annotated[str | None, typer.Option(help="YYYY-MM-DD.")] = None,
-    known: Annotated[list[str] | None, typer.Option(help="What you know already; may be repeated.")] = None,
+    known: Annotated[
+        list[str] | None, typer.Option(help="Concepts you know, with commas; may be repeated.")
+    ] = None,
     language: Annotated[str | None, typer.Option(help="en or zh.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
 ) -> None:
@@ -73,7 +81,7 @@ def learn(
 
     asked = {
         "query": goal, "level": level, "hours_per_week": hours_per_week, "deadline": deadline,
-        "known": known or [], "language": language,
+        "known": [part.strip() for item in known or [] for part in item.split(",")], "language": language,
     }  # fmt: skip
     run(make({name: value for name, value in asked.items() if value is not None}, as_json=json))
 
@@ -124,7 +132,7 @@ def run(work: Coroutine[Any, Any, int]) -> None:
 def main() -> None:
     """Run the command; errors become a sentence, the way out, and an exit code."""
     try:
-        outcome = program(standalone_mode=False)
+        outcome = program(prog_name="cairn", standalone_mode=False)
     except CairnError as error:
         print(f"cairn: {error.detail}", file=sys.stderr)
         if error.hint:

@@ -136,6 +136,18 @@ def test_a_beginner_gets_at_least_twenty_redis_concepts() -> None:
     asyncio.run(count())
 
 
+def test_what_is_known_but_not_of_the_course_is_said() -> None:
+    async def tell() -> None:
+        request = LearnerRequest(query="Redis", known=("hashes", "knitting"))
+        analysis, roadmap = await design(AUTHORS[0], request)
+        assert [item.name for item in roadmap.left_out] == ["Hashes"]
+        assert [
+            note for note in analysis.personalized_suggestions if "knitting" in note and "ashes" not in note
+        ]
+
+    asyncio.run(tell())
+
+
 def test_a_chinese_goal_is_told_that_the_course_is_in_english() -> None:
     async def tell() -> None:
         analysis, roadmap = await design(AUTHORS[0], LearnerRequest(query="学习 Redis"))

@@ -87,6 +87,18 @@ def test_a_changed_retry_updates_the_one_row_and_keeps_progress(served: Served) 
     assert revs == [(1,)], "concepts in both were not made again"
 
 
+def test_a_retry_can_take_values_back_and_the_newer_word_on_the_level_counts(served: Served) -> None:
+    _, made = served.call("POST", ASK, {"query": "Learn Lua", "level": "beginner", "hours_per_week": 5})
+    titles = []
+    for changes in ({}, {"query": "Learn advanced Lua"}, {"query": "Learn Lua", "hours_per_week": None}):
+        list(served.events(made["task_id"]))
+        served.call("POST", f"/api/v1/generation/retry/{made['task_id']}", changes)
+        list(served.events(made["task_id"]))
+        _, roadmap = served.call("GET", f"/api/v1/roadmaps/{made['roadmap_id']}")
+        titles.append((roadmap["title"], roadmap.get("weeks")))
+    assert titles == [("Lua: beginner", 2), ("Lua: advanced", 2), ("Lua", None)]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -83,9 +83,23 @@ def test_interrupted_goes_on_next_time(tmp_path: Path) -> None:
     assert process.returncode == 130
     assert "goes on next time" in said
     task_id = cairn(tmp_path, "list", **SLOW).stdout.split()[0]
-    with serving(tmp_path, **SLOW) as served:
-        assert [kind for _, kind, _ in served.events(task_id)][-1] == "task_ended"
-        assert served.call("GET", f"/api/v1/tasks/{task_id}")[1]["status"] == "completed"
+    assert f"cairn retry {task_id}" in said
+    done = cairn(tmp_path, "retry", task_id, **SLOW)
+    assert done.returncode == 0, done.stderr
+    assert cairn(tmp_path, "list", **SLOW).stdout.split()[:2] == [task_id, "completed"]
+
+
+def test_a_server_told_to_stop_lets_go_of_its_followers(tmp_path: Path) -> None:
+    with serving(tmp_path / "data", **{**SLOW, "CAIRN_SIMULATED_DELAY": "600"}) as served:
+        _, made = served.call("POST", "/api/v1/generation/roadmap", {"query": "Learn Rust"})
+        events = served.events(made["task_id"])
+        assert next(events)[1] == "task_created"
+        assert served.stop() == -signal.SIGTERM, (
+            "it went through to its end, then let the signal have its way"
+        )
+        assert [kind for _, kind, _ in events] in (["step_started"], [])
+        assert "Traceback" not in served.log()
+        assert "timeout" not in served.log()
 
 
 def test_learn_beside_a_serve_follows_its_work(tmp_path: Path) -> None:

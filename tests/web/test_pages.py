@@ -72,7 +72,7 @@ def test_from_the_question_to_an_answered_quiz(
             page.get_by_role("radio").first.focus()
             page.keyboard.press("1" if number != 2 else "2")
             page.keyboard.press("Enter")
-            expect(page.locator(".verdict")).to_have_text("Right." if number != 2 else "Not yet.")
+            expect(page.locator(".verdict")).to_have_text("Right." if number != 2 else "Not right.")
             expect(page.locator(".options.graded .why")).to_have_count(3)
             page.locator("#quiz a.button").first.click()
         expect(page.locator(".score")).to_contain_text("3 of 4 right")

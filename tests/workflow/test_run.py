@@ -211,7 +211,7 @@ def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_
 
 
 def test_a_graph_that_ends_without_a_word_is_not_believed(tmp_path: Path) -> None:
-    """Its end is checked against the store: for a changed goal whose old tree is whole, and for a first run."""
+    """The store is asked: for a changed goal whose old tree is whole, and for a first run."""
 
     async def scenario() -> None:
         author = Scripted()

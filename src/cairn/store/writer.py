@@ -108,13 +108,16 @@ class Writer:
             settle(waiting, error)
             return
         settle(waiting, outcome)
-        self.tell(set(self.commits))
+        self.tell_all()
 
     def tell(self, task_ids: set[str]) -> None:
         """Wake those who follow a task's events in this process."""
         for task_id in task_ids:
             if waker := self.commits.pop(task_id, None):
                 waker.set()
+
+    def tell_all(self) -> None:
+        self.tell(set(self.commits))
 
     def next_commit(self, task_id: str) -> asyncio.Event:
         """An event that is set at the next commit that may concern the task. Ask before reading."""

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cairn.bootstrap import Cairn, open_cairn
-from cairn.domain.task import Task, TaskStatus
+from cairn.domain.task import ACTIVE, Task, TaskStatus
 from cairn.logs import set_up_logs
 from cairn.settings import read_settings
 from cairn.terminal.outline import outline_as_json, print_outline
@@ -34,6 +34,8 @@ async def learn(asked: Mapping[str, Any], *, as_json: bool) -> int:
 async def retry(task_id: str, changes: Mapping[str, Any], *, as_json: bool) -> int:
     async with opened() as cairn:
         before = await cairn.tasks.get(OWNER, task_id)
+        if before.status in ACTIVE and not changes:  # interrupted before, or made by another process
+            return await follow(cairn, before, 0, as_json=as_json)
         task = await cairn.tasks.retry(OWNER, task_id, changes)
         return await follow(cairn, task, before.last_seq, as_json=as_json)
 
@@ -52,6 +54,11 @@ async def follow(cairn: Cairn, task: Task, after: int, *, as_json: bool) -> int:
     work = asyncio.create_task(worker.work_for_ever())
     try:
         await show_progress(cairn, task, after, quiet=as_json)
+    except asyncio.CancelledError:
+        ours = worker.ready.is_set()
+        told = f"go on by: cairn retry {task.task_id}" if ours else "the running cairn goes on with it"
+        print(f"\ncairn: {told}", file=sys.stderr)
+        raise
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
@@ -92,6 +99,8 @@ async def tell_end(cairn: Cairn, task: Task, *, as_json: bool) -> int:
             print(outline_as_json(view))
         else:
             print_outline(view)
+            for note in (await cairn.tasks.intent(OWNER, task.task_id)).personalized_suggestions:
+                print(f"Note: {note}")
             address = f"http://127.0.0.1:8000/roadmaps/{task.roadmap_id}"
             print(f"\n{task.status.value}. To read it: cairn serve, then {address}")
         if task.status is TaskStatus.completed_with_gaps:

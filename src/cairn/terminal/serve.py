@@ -3,6 +3,7 @@
 import errno
 import socket
 from ipaddress import ip_address
+from types import FrameType
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -39,10 +40,20 @@ def serve(host: str, port: int, *, work: bool) -> None:
         app = build_app(settings, work=work, host=host)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
         print(f"Cairn is at http://{host}:{listening.getsockname()[1]}/", flush=True)
-        uvicorn.Server(config).run(sockets=[listening])
+        Server(config).run(sockets=[listening])
         lock.release()
     finally:
         listening.close()
+
+
+class Server(uvicorn.Server):
+    """Told to stop, it first lets go of the event streams: they would hold the stop up."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        cairn = getattr(self.config.app.state, "cairn", None)  # pyright: ignore[reportUnknownArgumentType, reportFunctionMemberAccess, reportAttributeAccessIssue]
+        if cairn is not None:
+            cairn.tasks.let_followers_go()
+        super().handle_exit(sig, frame)
 
 
 def is_loopback(host: str) -> bool:

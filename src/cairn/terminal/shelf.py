@@ -13,7 +13,7 @@ async def list_tasks() -> int:
         state = f"{task.status.value:<20} {pieces.ready:>4}/{pieces.total:<4}"
         print(f"{task.task_id}  {state} {task.request.query}")
     if not views:
-        print("No courses yet. Try: cairn learn “Learn Redis”")
+        print('No courses yet. Try: cairn learn "Learn Redis"')
     return 0
 
 

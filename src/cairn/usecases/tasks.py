@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cairn.authors.author import Author
 from cairn.domain.errors import BadInput, Conflict, NotFound
 from cairn.domain.fingerprint import fingerprint
-from cairn.domain.intent import IntentAnalysis
+from cairn.domain.intent import IntentAnalysis, infer_level
 from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
@@ -55,6 +55,12 @@ class Tasks:
         self.author = author
         self.nudge = nudge
         self.now = now
+        self.closing = False
+
+    def let_followers_go(self) -> None:
+        """End every `follow` of this process: it is about to stop, and whoever follows will come again."""
+        self.closing = True
+        self.store.writer.tell_all()
 
     async def ask(self, owner: str, data: Mapping[str, Any], key: str | None = None) -> Task:
         """Make a task. The same key with the same body answers the same task; with another, a conflict."""
@@ -146,9 +152,7 @@ class Tasks:
         task = await self.get(owner, task_id)
         if task.status in ACTIVE:
             raise still_active(task)
-        changed = {name: value for name, value in (changes or {}).items() if value is not None}
-        merged = {**task.request.model_dump(mode="json", exclude_none=True), **changed}
-        request = self.check(merged)
+        request = self.check(merged(task.request, changes or {}))
 
         async def work(connection: AsyncConnection) -> None:
             moved = await tasks.move(
@@ -193,6 +197,8 @@ class Tasks:
             for event in found:
                 yield event
             after = found[-1].seq if found else after
+            if self.closing:
+                return
             if len(found) == EVENTS_AT_ONCE:
                 continue
             if (not found or found[-1].kind == "task_ended") and await self.ended_at(task_id, after):
@@ -204,6 +210,17 @@ class Tasks:
         async with self.store.reading() as connection:
             status, last_seq = await tasks.standing(connection, task_id)
         return status not in ACTIVE and seq >= last_seq
+
+
+def merged(request: LearnerRequest, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as changed. None takes a value back; a new goal that names a level takes an earlier level
+    back, for the newer word counts."""
+    changes = dict(changes)
+    goal = changes.get("query")
+    if isinstance(goal, str) and infer_level(goal) is not None:
+        changes.setdefault("level", None)
+    values = {**request.model_dump(mode="json"), **changes}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def current_step(steps: list[StoredEvent]) -> str | None:

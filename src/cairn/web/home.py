@@ -18,6 +18,10 @@ from cairn.usecases.roadmaps import RoadmapView
 from cairn.usecases.tasks import TaskView
 from cairn.web.page import draw
 
+FIELDS = {
+    "query": "The goal", "level": "The level", "hours_per_week": "Hours a week", "deadline": "The end date",
+    "known": "What you know already",
+}  # fmt: skip
 SHOWN = 12
 """Courses on the first page; the list goes on behind “older”."""
 
@@ -70,10 +74,11 @@ async def draw_home(
     found = cast("list[dict[str, str]]", error.extra.get("errors", [])) if error else []
     for fault in found:
         faults.setdefault(fault["field"].partition(".")[0], fault["message"])
+    said_wrong = [f"{FIELDS.get(field, field)} {message}." for field, message in faults.items()]
     last = mine[-1].view.task if len(views) > SHOWN else None
     return draw(
         "home.html", 422 if error else 200,
-        said=said, error=error, faults=faults, mark=mark or uuid4().hex, mine=mine,
+        said=said, error=error, faults=faults, said_wrong=said_wrong, mark=mark or uuid4().hex, mine=mine,
         courses=[cairn.shelf.course(head.id) for head in cairn.shelf.heads],
         any_goal=cairn.settings.model != "library", levels=[level.value for level in Level],
         hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,

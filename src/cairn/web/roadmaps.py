@@ -42,7 +42,8 @@ class QuizPage:
 @router.get("/{roadmap_id}")
 async def outline(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     view = await cairn.roadmaps.get(owner, roadmap_id)
-    return draw("roadmap.html", view=view, graph=draw_graph(view))
+    notes = (await cairn.tasks.intent(owner, view.task.task_id)).personalized_suggestions
+    return draw("roadmap.html", view=view, graph=draw_graph(view), notes=notes)
 
 
 @router.get("/{roadmap_id}/concepts/{concept_id}")

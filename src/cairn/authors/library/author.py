@@ -11,7 +11,7 @@ from cairn.domain.course import CourseConcept
 from cairn.domain.errors import AuthorFailed, BadInput, NotAccepted
 from cairn.domain.intent import IntentAnalysis, level_of
 from cairn.domain.lesson import Quiz, Resources, Tutorial
-from cairn.domain.planning import Plan, budget, plan_roadmap
+from cairn.domain.planning import Plan, budget, names, plan_roadmap
 from cairn.domain.request import LearnerRequest
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import SMALLEST_ROADMAP, ValidationReport
@@ -61,7 +61,10 @@ class LibraryAuthor:
 
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
         head = self.find(given)
-        other_language = language_of(given) != head.language
+        notes = [IN_ENGLISH] if language_of(given) != head.language else []
+        concepts = self.shelf.course(head.id).concepts.values()
+        if strange := [known for known in given.known if not any(names(known, c) for c in concepts)]:
+            notes.append(f"Not a concept of this course, so not left out as known: {', '.join(strange)}.")
         return analyse_by_rule(
             given,
             subject=head.id,
@@ -69,7 +72,7 @@ class LibraryAuthor:
             topics=(head.title, *head.topics[:5]),
             focus=tuple(stage.title for stage in head.stages),
             today=self.today(),
-            suggestions=(IN_ENGLISH,) if other_language else (),
+            suggestions=tuple(notes),
         )
 
     async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
@@ -102,8 +105,8 @@ class LibraryAuthor:
             titles = [head.title for head in self.shelf.heads]
             raise NotAccepted(
                 f"No built-in course covers “{request.query}”. There are: {', '.join(titles) or 'none yet'}.",
-                hint="Ask for one of these courses, or set CAIRN_MODEL to a model that teaches any subject "
-                "(CAIRN_MODEL=simulated tries the program out with filling text).",
+                hint="Ask for one of these courses, or set CAIRN_MODEL: CAIRN_MODEL=simulated takes any goal "
+                "and fills it with text that teaches nothing. Models that teach come with a later version.",
                 courses=titles,
             )
         return head
