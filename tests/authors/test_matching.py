@@ -54,6 +54,16 @@ def test_the_course_a_goal_asks_for(shelf: Shelf, goal: str, course_id: str) -> 
     assert head.id == course_id
 
 
+@pytest.mark.parametrize("goal", ["Learn Redis and Python", "python, redis", "学习Redis和Python"])
+def test_two_courses_in_one_breath(shelf: Shelf, goal: str) -> None:
+    assert set(shelf.joined(goal) or ()) == {"Redis", "Python"}
+
+
+@pytest.mark.parametrize("goal", ["How to use Redis with Python", "Learn Redis", "Redis and Pythons"])
+def test_one_course_with_the_help_of_another(shelf: Shelf, goal: str) -> None:
+    assert shelf.joined(goal) is None
+
+
 @pytest.mark.parametrize("goal", REFUSED)
 def test_another_subject_is_refused(shelf: Shelf, goal: str) -> None:
     assert shelf.match(goal) is None

@@ -100,6 +100,12 @@ class LibraryAuthor:
         return Plan(level_of(request), request.known, request.hours_per_week, hours)
 
     def find(self, request: LearnerRequest) -> CourseFile:
+        if both := self.shelf.joined(request.query):
+            raise BadInput(
+                f"The goal names two courses, {both[0]} and {both[1]}.",
+                code="two_courses",
+                hint="Ask for one of them at a time; each becomes a roadmap of its own.",
+            )
         head = self.shelf.match(request.query)
         if head is None:
             titles = [head.title for head in self.shelf.heads]
