@@ -59,12 +59,10 @@ async def serving(concepts: int) -> AsyncGenerator[Cairn]:
         )  # fmt: skip
         async with open_cairn(settings) as cairn:
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
-            working = asyncio.create_task(worker.work_for_ever())
-            await worker.ready.wait()
-            settle()
-            yield cairn
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
+            async with worker.at_work():
+                await worker.ready.wait()
+                settle()
+                yield cairn
 
 
 async def durable(cairn: Cairn) -> float:

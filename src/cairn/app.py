@@ -1,8 +1,7 @@
 """FastAPI assembled: the API, the pages, and the worker that runs beside them."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from socket import gethostname
 from typing import Any
 
@@ -40,14 +39,9 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
         async with open_cairn(settings) as cairn:
             app.state.cairn = cairn
             settle()
-            worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge) if work else None
-            working = asyncio.create_task(worker.work_for_ever(), name="worker") if worker else None
-            try:
+            worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
+            async with worker.at_work() if work else nullcontext():
                 yield
-            finally:
-                if working:
-                    working.cancel()
-                    await asyncio.gather(working, return_exceptions=True)
 
     app = FastAPI(
         title="Cairn", version=__version__, lifespan=lifespan, openapi_url=f"{PREFIX}/openapi.json",

@@ -36,6 +36,10 @@ class Scripted(SimulatedAuthor):
         self.gate: asyncio.Event | None = None
         self.reached = asyncio.Event()
 
+    def open_gate(self) -> None:
+        assert self.gate is not None
+        self.gate.set()
+
     async def call(self, key: str) -> None:
         self.calls[key.split("/")[1]] += 1
         if self.gate:
@@ -53,12 +57,16 @@ async def working(folder: Path, author: Scripted) -> AsyncGenerator[Cairn]:
     settings = Settings(data_dir=folder, model="simulated", model_concurrency=0)
     async with open_cairn(settings, author) as cairn:
         worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
-        work = asyncio.create_task(worker.work_for_ever())
-        try:
+        async with worker.at_work():
             yield cairn
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+
+
+async def stopped_at_its_first_call(cairn: Cairn, author: Scripted) -> Task:
+    """A task whose author waits in its first call until the gate is opened."""
+    author.gate = asyncio.Event()
+    asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
+    await author.reached.wait()
+    return asked
 
 
 async def to_the_end(cairn: Cairn, task: Task) -> Task:
@@ -69,7 +77,8 @@ async def to_the_end(cairn: Cairn, task: Task) -> Task:
 
 def run(scenario: Awaitable[None]) -> None:
     async def within_a_minute() -> None:
-        await asyncio.wait_for(scenario, 60)
+        async with asyncio.timeout(60):
+            await scenario
 
     asyncio.run(within_a_minute())
 
@@ -118,15 +127,13 @@ def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(tmp_path: Path)
 def test_cancel_stops_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None:
     async def scenario() -> None:
         author = Scripted()
-        author.gate = asyncio.Event()
         async with working(tmp_path, author) as cairn:
-            asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
-            await author.reached.wait()
+            asked = await stopped_at_its_first_call(cairn, author)
             cancelled = await cairn.tasks.cancel(OWNER, asked.task_id)
             assert cancelled.status is TaskStatus.cancelled
             again = await cairn.tasks.cancel(OWNER, asked.task_id)
             assert (again.epoch, again.last_seq) == (cancelled.epoch, cancelled.last_seq), "no second effect"
-            author.gate.set()
+            author.open_gate()
             task = await to_the_end(cairn, await cairn.tasks.retry(OWNER, asked.task_id))
             assert task.status is TaskStatus.completed
 
@@ -136,13 +143,11 @@ def test_cancel_stops_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None
 def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(tmp_path: Path) -> None:
     async def scenario() -> None:
         author = Scripted()
-        author.gate = asyncio.Event()
         async with working(tmp_path, author) as cairn:
-            asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
-            await author.reached.wait()
+            asked = await stopped_at_its_first_call(cairn, author)
             with pytest.raises(Conflict):
                 await cairn.tasks.retry(OWNER, asked.task_id)
-            author.gate.set()
+            author.open_gate()
             await to_the_end(cairn, asked)
             both = await asyncio.gather(
                 *(cairn.tasks.retry(OWNER, asked.task_id) for _ in range(2)), return_exceptions=True
@@ -173,11 +178,9 @@ def test_lost_checkpoints_cost_a_walk_and_no_call(tmp_path: Path) -> None:
 def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         author = Scripted()
-        author.gate = asyncio.Event()
         async with working(tmp_path, author) as cairn:
-            asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
-            await author.reached.wait()
-        author.gate.set()
+            asked = await stopped_at_its_first_call(cairn, author)
+        author.open_gate()
         async with working(tmp_path, author) as cairn:
             task = await to_the_end(cairn, asked)
             assert task.status is TaskStatus.completed
@@ -199,7 +202,7 @@ def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_
             again = await cairn.tasks.retry(OWNER, task.task_id, {"query": "Learn advanced Rust"})
             await author.reached.wait()
             assert (await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap == old.roadmap
-            author.gate.set()
+            author.open_gate()
             assert (await to_the_end(cairn, again)).status is TaskStatus.completed
             new = await cairn.roadmaps.get(OWNER, task.roadmap_id)
             assert new.roadmap.title == "Rust: advanced"

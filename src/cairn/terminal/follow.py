@@ -51,17 +51,14 @@ async def opened() -> AsyncGenerator[Cairn]:
 async def follow(cairn: Cairn, task: Task, after: int, *, as_json: bool) -> int:
     """Work on the task ourselves if the folder is free, else watch who does. The exit code."""
     worker = Worker(cairn.settings, cairn.claims, cairn.runner, cairn.nudge, only=task.task_id)
-    work = asyncio.create_task(worker.work_for_ever())
-    try:
-        await show_progress(cairn, task, after, quiet=as_json)
-    except asyncio.CancelledError:
-        ours = worker.ready.is_set()
-        told = f"go on by: cairn retry {task.task_id}" if ours else "the running cairn goes on with it"
-        print(f"\ncairn: {told}", file=sys.stderr)
-        raise
-    finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+    async with worker.at_work():
+        try:
+            await show_progress(cairn, task, after, quiet=as_json)
+        except asyncio.CancelledError:
+            ours = worker.ready.is_set()
+            told = f"go on by: cairn retry {task.task_id}" if ours else "the running cairn goes on with it"
+            print(f"\ncairn: {told}", file=sys.stderr)
+            raise
     ended = await cairn.tasks.get(OWNER, task.task_id)
     return await tell_end(cairn, ended, as_json=as_json)
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import structlog
@@ -37,6 +39,16 @@ class Worker:
         self.running: dict[str, asyncio.Task[None]] = {}
         self.loop = asyncio.get_running_loop()
         self.leases = Leases(settings.database, settings.lease_seconds, self.lost_from_thread)
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None]:
+        """Work beside the block as long as it lasts."""
+        working = asyncio.create_task(self.work_for_ever(), name="worker")
+        try:
+            yield
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
     async def work_for_ever(self) -> None:
         """Until cancelled: then hands back what runs, so the next process goes on at once."""
