@@ -5,13 +5,13 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from bench.measure import Result, compare
-from cairn.authors.author import ValidationGiven, curriculum_given, piece_given
+from cairn.authors.author import Answer, ValidationGiven, curriculum_given, piece_given
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.bootstrap import Cairn, open_cairn, settle
 from cairn.domain.request import LearnerRequest
@@ -23,11 +23,10 @@ from cairn.worker.worker import Worker
 DELAY = 0.05
 SIZES = {10: (9, 1.4), 100: (7, 1.9), 500: (5, 3.5)}
 GOAL = "Learn Redis"
-T = TypeVar("T")
 
 
-async def ask(call: Callable[[str], Awaitable[T]]) -> T:
-    return await call("bench")
+async def ask(request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]]) -> Any:
+    return (await send("bench")).content
 
 
 async def bare(concepts: int) -> float:

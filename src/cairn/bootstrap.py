@@ -17,16 +17,20 @@ from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.store.aiosqlite_once import connect
+from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import open_sqlite
 from cairn.store.migrate import needs_upgrade, upgrade_sqlite
 from cairn.store.writer import Writer
 from cairn.usecases.calls import Limiter
 from cairn.usecases.claims import Claims
 from cairn.usecases.learning import Learning
+from cairn.usecases.moves import Moves
+from cairn.usecases.reviews import Reviews
 from cairn.usecases.roadmaps import Roadmaps
 from cairn.usecases.run import Runner
 from cairn.usecases.store import Store
 from cairn.usecases.tasks import Tasks
+from cairn.usecases.versions import Versions
 from cairn.workflow.graph import build_graph
 
 MIGRATION_WAIT = 30
@@ -46,6 +50,9 @@ class Cairn:
     tasks: Tasks
     roadmaps: Roadmaps
     learning: Learning
+    moves: Moves
+    reviews: Reviews
+    versions: Versions
     claims: Claims
     runner: Runner
     nudge: Nudge
@@ -99,11 +106,13 @@ def prepare_folder(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_cairn(settings: Settings, author: Author | None = None) -> AsyncGenerator[Cairn]:
-    """`author`: another one than the settings name."""
+async def open_cairn(
+    settings: Settings, author: Author | None = None, cross: Cross = pass_by
+) -> AsyncGenerator[Cairn]:
+    """`author`: another one than the settings name. `cross` is told of every commit and call."""
     prepare_folder(settings)
     engines = open_sqlite(settings.database)
-    writer = Writer(engines.writer)
+    writer = Writer(engines.writer, cross)
     writer.start()
     checkpoints = await connect(settings.checkpoints)
     try:
@@ -114,14 +123,18 @@ async def open_cairn(settings: Settings, author: Author | None = None) -> AsyncG
         nudge = Nudge()
         graph = build_graph(AsyncSqliteSaver(checkpoints))
         limiter = Limiter(settings.model_concurrency)
+        tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
         yield Cairn(
             settings=settings,
             shelf=shelf,
-            tasks=Tasks(store, author, nudge, now),
-            roadmaps=Roadmaps(store),
+            tasks=tasks,
+            roadmaps=roadmaps,
             learning=Learning(store),
+            moves=Moves(store, author, nudge, tasks),
+            reviews=Reviews(store, author, nudge, tasks),
+            versions=Versions(store, author, nudge, roadmaps),
             claims=Claims(store, settings.lease_seconds),
-            runner=Runner(store, graph, author, limiter, settings.model_timeout),
+            runner=Runner(store, graph, author, limiter, settings.model_timeout, cross),
             nudge=nudge,
         )
     finally:

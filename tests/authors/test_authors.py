@@ -1,13 +1,14 @@
 """What every author promises, kept by each of them: the same cases for the library and the stand-in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
 import pytest
 
 from cairn.authors.author import (
+    Answer,
     Author,
     PieceGiven,
     ValidationGiven,
@@ -27,7 +28,6 @@ from cairn.domain.structure import structure_faults
 from cairn.domain.thought import PIECES, Thought
 
 TODAY = date(2026, 11, 25)
-T = TypeVar("T")
 AUTHORS: list[Author] = [
     LibraryAuthor(Shelf(), lambda: TODAY),
     SimulatedAuthor(concepts=9, delay=0, log=None, today=lambda: TODAY),
@@ -42,8 +42,8 @@ REQUESTS = [
 ]
 
 
-async def ask(call: Callable[[str], Awaitable[T]]) -> T:
-    return await call("key")
+async def ask(request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]]) -> Any:
+    return (await send("key")).content
 
 
 async def design(author: Author, request: LearnerRequest) -> tuple[IntentAnalysis, Roadmap]:

@@ -46,12 +46,12 @@ async def claimed(writer: Writer) -> Task:
         "run": 1, "epoch": 0, "status": "queued", "attempts": 0, "last_seq": 1, "idempotency_key": None,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
-    await writer.move(lambda c: tasks.create(c, row, Event(kind="task_created")))
+    await writer.move("task_created", lambda c, w: tasks.create(c, row, Event(kind="task_created"), w))
     return await claim(writer, now)
 
 
 async def claim(writer: Writer, now: datetime) -> Task:
-    task = await writer.move(lambda c: tasks.claim(c, "t", "w", now, now + LATER))
+    task = await writer.move("claim", lambda c, w: tasks.claim(c, w, "t", "w", now, now + LATER))
     assert task is not None
     return task
 
@@ -63,7 +63,7 @@ def save(task: Task, content: Any, concept: str = "c") -> Write:
         {"content": content, "fingerprint": "f", "author": "a"},
     )
     return Write(
-        task.task_id, task.epoch, lambda revs: [Event(kind="saved", data={"rev": revs[0]})], 1, [row]
+        "save", task.task_id, task.epoch, lambda revs: [Event(kind="saved", data={"rev": revs[0]})], 1, [row]
     )
 
 
@@ -82,7 +82,7 @@ def test_concurrent_first_saves_make_one_row(tmp_path: Path, number: int) -> Non
             assert sorted(rev for [rev] in revs) == list(range(1, number + 1)), (
                 "one created, the others updated"
             )
-            assert [event.seq for event in told] == list(range(1, number + 2)), "no hole, no repeat"
+            assert [event.seq for event in told] == list(range(1, number + 3)), "no hole, no repeat"
 
     asyncio.run(race())
 
@@ -112,7 +112,10 @@ def test_one_of_many_claims_takes_the_task(tmp_path: Path) -> None:
             task = await claimed(several[0])
             later = now + 2 * LATER
             taken = await asyncio.gather(
-                *(w.move(lambda c: tasks.claim(c, "t", "w", later, later + LATER)) for w in several)
+                *(
+                    w.move("claim", lambda c, i: tasks.claim(c, i, "t", "w", later, later + LATER))
+                    for w in several
+                )
             )
             winners = [one for one in taken if one is not None]
             assert [one.epoch for one in winners] == [task.epoch + 1]

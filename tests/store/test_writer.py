@@ -18,10 +18,10 @@ def test_a_bad_item_fails_alone(tmp_path: Path) -> None:
         async with writers(tmp_path, 1) as (engines, [writer]):
             task = await claimed(writer)
             broken = Write(
-                "t", task.epoch, lambda revs: [Event(kind="never")], 1, (),
+                "broken", "t", task.epoch, lambda revs: [Event(kind="never")], 1, (),
                 [Statement(text("INSERT INTO nowhere VALUES (1)"), {})],
             )  # fmt: skip
-            stale = Write("t", task.epoch - 1, lambda revs: [Event(kind="late")], 1)
+            stale = Write("late", "t", task.epoch - 1, lambda revs: [Event(kind="late")], 1)
             good = [save(task, n, concept=f"c{n}") for n in range(5)]
             outcomes = await asyncio.gather(
                 *(writer.write(item) for item in [*good[:2], broken, stale, *good[2:]]),
@@ -36,7 +36,11 @@ def test_a_bad_item_fails_alone(tmp_path: Path) -> None:
                     await connection.execute(text("SELECT seq, kind FROM task_events ORDER BY seq"))
                 ).all()
             assert len(rows) == 5
-            assert [tuple(row) for row in told] == [(1, "task_created"), *((n, "saved") for n in range(2, 7))]
+            assert [tuple(row) for row in told] == [
+                (1, "task_created"),
+                (2, "task_claimed"),
+                *((n, "saved") for n in range(3, 8)),
+            ]
 
     asyncio.run(mixed())
 
@@ -46,12 +50,12 @@ def test_a_move_that_raises_leaves_nothing(tmp_path: Path) -> None:
         async with writers(tmp_path, 1) as (_, [writer]):
             task = await claimed(writer)
 
-            async def half(connection: object) -> None:
+            async def half(connection: object, write_id: str) -> None:
                 await connection.execute(text("DELETE FROM roadmap_tasks"))  # type: ignore[attr-defined]
                 raise ValueError("no")
 
             with pytest.raises(ValueError, match="no"):
-                await writer.move(half)
+                await writer.move("half", half)
             assert await writer.write(save(task, 1)) == [1], "the task is still there, and claimed"
 
     asyncio.run(fail())
@@ -70,6 +74,6 @@ def test_a_cancelled_caller_leaves_no_lock(tmp_path: Path) -> None:
                 tutorials, {"roadmap_id": "r", "concept_id": "z"},
                 {"content": 1, "fingerprint": "f", "author": "a"},
             )  # fmt: skip
-            await two.write(Write("t", task.epoch, lambda revs: [Event(kind="saved")], 1, [row]))
+            await two.write(Write("z", "t", task.epoch, lambda revs: [Event(kind="saved")], 1, [row]))
 
     asyncio.run(cancel())

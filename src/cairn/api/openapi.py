@@ -4,7 +4,9 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
+from cairn.authors.author import RoadmapEdits
 from cairn.domain.request import LearnerRequest
+from cairn.domain.review import Verdict
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -66,3 +68,20 @@ def changed() -> dict[str, Any]:
     """The body of a retry: any of the fields, those that change."""
     schema = {name: value for name, value in schema_of(LearnerRequest).items() if name != "required"}
     return {"requestBody": {"required": False, "content": {"application/json": {"schema": schema}}}}
+
+
+def decided() -> dict[str, Any]:
+    """The body of a review's decision, an edit typed by its `op`."""
+    edits = schema_of(RoadmapEdits)["properties"]["edits"]
+    schema: dict[str, Any] = {
+        "type": "object",
+        "required": ["round", "decision"],
+        "properties": {
+            "round": {"type": "integer", "description": "The review that was seen."},
+            "decision": {"enum": [verdict.value for verdict in Verdict]},
+            "feedback": {"type": "string", "description": "What to change, in words; needs a model."},
+            "edits": edits,
+        },
+        "additionalProperties": False,
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

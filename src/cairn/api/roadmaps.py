@@ -2,10 +2,17 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
-from cairn.api.values import attempt_value, lesson_value, roadmap_value
+from cairn.api.values import (
+    accepted_value,
+    attempt_value,
+    lesson_value,
+    roadmap_value,
+    task_value,
+    version_value,
+)
 from cairn.door import Opened, Owner, cursor, read_cursor
 
 router = APIRouter(prefix="/roadmaps")
@@ -17,6 +24,19 @@ class ProgressBody(BaseModel):
 
 class AnswersBody(BaseModel):
     answers: dict[str, list[str]]
+
+
+class RegenerateBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: str = Field(description="tutorial, resources or quiz")
+    wish: str | None = Field(default=None, description="What should be different, in words.")
+
+
+class PutBackBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kind: str | None = Field(
+        default=None, description="Needed where several pieces have a revision of this number."
+    )
 
 
 @router.get("")
@@ -51,3 +71,45 @@ async def attempt(
     cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, body: AnswersBody
 ) -> dict[str, Any]:
     return attempt_value(await cairn.learning.answer(owner, roadmap_id, concept_id, body.answers))
+
+
+@router.post("/{roadmap_id}/concepts/{concept_id}/regenerate", status_code=202)
+async def regenerate(
+    cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, body: RegenerateBody
+) -> dict[str, Any]:
+    """Make one piece anew; the old one is read until the new one stands."""
+    task = await cairn.versions.regenerate(owner, roadmap_id, concept_id, body.kind, body.wish)
+    return accepted_value(await cairn.tasks.describe(task))
+
+
+@router.get("/{roadmap_id}/concepts/{concept_id}/versions")
+async def list_versions(
+    cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, kind: str | None = None
+) -> dict[str, Any]:
+    """Every revision of the concept's pieces, the newest first; `kind` narrows it to one of them."""
+    stand = await cairn.versions.list(owner, roadmap_id, concept_id)
+    return {"items": [version_value(v) for v in stand if kind is None or v.kind.value == kind]}
+
+
+@router.post("/{roadmap_id}/concepts/{concept_id}/versions/{rev}/restore")
+async def put_back(
+    cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, rev: int,
+    body: PutBackBody | None = None, kind: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Put an older revision back, as a new one."""
+    wanted = kind or (body.kind if body else None)
+    return version_value(await cairn.versions.restore(owner, roadmap_id, concept_id, rev, wanted))
+
+
+@router.delete("/{roadmap_id}", status_code=204)
+async def delete(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
+    """Put the roadmap away; an active task is cancelled by it. `restore` takes it back."""
+    await cairn.moves.delete(owner, roadmap_id)
+    return Response(status_code=204)
+
+
+@router.post("/{roadmap_id}/restore")
+async def restore(cairn: Opened, owner: Owner, roadmap_id: str) -> dict[str, Any]:
+    """Take a deleted roadmap back. It starts nothing."""
+    task = await cairn.moves.restore(owner, roadmap_id)
+    return task_value(await cairn.tasks.describe(task))

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from cairn.api.openapi import asked, changed
-from cairn.api.values import accepted_value, task_value
+from cairn.api.openapi import asked, changed, decided
+from cairn.api.values import accepted_value, review_value, task_value
 from cairn.bootstrap import Cairn
 from cairn.domain.task import ACTIVE
 from cairn.door import Opened, Owner, cursor, read_cursor
@@ -32,7 +32,7 @@ async def retry(
     cairn: Opened, owner: Owner, task_id: str, body: Annotated[dict[str, Any] | None, Body()] = None
 ) -> dict[str, Any]:
     """Make what is missing, or what a changed request needs."""
-    task = await cairn.tasks.retry(owner, task_id, body)
+    task = await cairn.moves.retry(owner, task_id, body)
     return accepted_value(await cairn.tasks.describe(task))
 
 
@@ -59,7 +59,20 @@ async def intent(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
 
 @router.post("/tasks/{task_id}/cancel", status_code=202)
 async def cancel(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
-    return accepted_value(await cairn.tasks.describe(await cairn.tasks.cancel(owner, task_id)))
+    return accepted_value(await cairn.tasks.describe(await cairn.moves.cancel(owner, task_id)))
+
+
+@router.get("/tasks/{task_id}/review")
+async def review(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
+    """The outline that waits for a person, or was decided last."""
+    return review_value(await cairn.reviews.get(owner, task_id))
+
+
+@router.post("/tasks/{task_id}/review", openapi_extra=decided())
+async def decide(cairn: Opened, owner: Owner, task_id: str, body: Object) -> dict[str, Any]:
+    """Approve the outline, or have it changed: in words, by edits, or both."""
+    task = await cairn.reviews.decide(owner, task_id, body)
+    return accepted_value(await cairn.tasks.describe(task))
 
 
 @router.get("/tasks/{task_id}/events")

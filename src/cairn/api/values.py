@@ -3,10 +3,13 @@
 from typing import Any
 
 from cairn.domain.lesson import Quiz
-from cairn.domain.roadmap import Concept
+from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.thought import PIECES
+from cairn.store.calls import Spent
+from cairn.store.versions import Version
 from cairn.text.markdown import render
 from cairn.usecases.learning import Attempt, Graded
+from cairn.usecases.reviews import Review, decision_value
 from cairn.usecases.roadmaps import LessonView, RoadmapView
 from cairn.usecases.tasks import TaskView
 
@@ -24,15 +27,22 @@ def task_value(view: TaskView) -> dict[str, Any]:
         "query": task.request.query,
         "current_step": view.current_step,
         "pieces": {"ready": view.pieces.ready, "total": view.pieces.total, "failed": view.pieces.failed},
-        "cost": {"calls": 0, "input_tokens": 0, "output_tokens": 0},
+        "cost": cost_value(view.spent),
         "created_at": task.created_at,
         "updated_at": task.updated_at,
     }
     if task.waiting:
         value["waiting"] = task.waiting.model_dump(mode="json")
     if task.error:
-        value["error"] = task.error.model_dump()
+        value["error"] = task.error.model_dump(exclude={"product"})
     return value
+
+
+def cost_value(spent: Spent) -> dict[str, Any]:
+    usd = {} if spent.usd is None else {"usd": spent.usd}
+    return {
+        "calls": spent.calls, "input_tokens": spent.input_tokens, "output_tokens": spent.output_tokens, **usd,
+    }  # fmt: skip
 
 
 def accepted_value(view: TaskView) -> dict[str, Any]:
@@ -77,6 +87,32 @@ def roadmap_value(view: RoadmapView) -> dict[str, Any]:
         "left_out": [item.model_dump() for item in roadmap.left_out],
         "stages": stages,
     }
+
+
+def review_value(review: Review) -> dict[str, Any]:
+    return {
+        "round": review.round,
+        "roadmap": tree_value(review.roadmap),
+        "faults": [fault.model_dump() for fault in review.faults],
+        "diff": review.diff.model_dump(mode="json"),
+        **({"decision": decision_value(review.decision)} if review.decision else {}),
+    }
+
+
+def tree_value(roadmap: Roadmap) -> dict[str, Any]:
+    """A tree that is not published: without states and progress."""
+    without = {
+        "stages": {"__all__": {"modules": {"__all__": {"concepts": {"__all__": {"prerequisite_names"}}}}}}
+    }
+    value = roadmap.model_dump(mode="json", exclude=without, exclude_none=True)
+    return {**value, "total_hours": roadmap.total_hours}
+
+
+def version_value(version: Version) -> dict[str, Any]:
+    return {
+        "kind": version.kind.value, "rev": version.rev, "current": version.current,
+        "author": version.author, "created_at": version.created_at,
+    }  # fmt: skip
 
 
 def concept_value(concept: Concept, view: RoadmapView) -> dict[str, Any]:

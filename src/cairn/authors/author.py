@@ -4,23 +4,39 @@ An author knows nothing of databases. Each call it makes to something slow goes 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from pydantic import Field
 
 from cairn.domain.course import Level
+from cairn.domain.edits import Edit
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
 from cairn.domain.request import ContentFormats, LearnerRequest
 from cairn.domain.roadmap import Concept, Roadmap
-from cairn.domain.structure import ValidationReport
+from cairn.domain.structure import Fault, ValidationReport
 from cairn.domain.thought import Thought
 
-T = TypeVar("T")
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back of one request: content as plain JSON values, and its cost. `usd` None: unknown."""
+
+    content: Any
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
 
 
 class Ask(Protocol):
-    """Makes one call under its journal key: `await ask(call)`, where `call` is given the key."""
+    """Makes one call, or finds its answer in the journal: `await ask(request, send)`.
 
-    async def __call__(self, call: Callable[[str], Awaitable[T]]) -> T: ...
+    `request` is the whole request in plain, typed values: it is part of the journal's key, so it must be the
+    same in any process. `send` is given the key, and is only called where no answer is stored.
+    """
+
+    async def __call__(self, request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]]) -> Any: ...
 
 
 class CurriculumGiven(Value):
@@ -37,8 +53,25 @@ class ValidationGiven(Value):
     roadmap: Roadmap
 
 
+class EditGiven(Value):
+    """A tree with what is wrong with it, by the structure's check or in a person's words. `by_hand` was
+    applied to it by code already."""
+
+    roadmap: Roadmap
+    faults: tuple[Fault, ...] = ()
+    feedback: str = ""
+    by_hand: tuple[Edit, ...] = ()
+
+
+class RoadmapEdits(Value):
+    """What an author would change; code applies it."""
+
+    edits: tuple[Edit, ...] = Field(strict=False)
+
+
 class PieceGiven(Value):
-    """The card of a concept and how the course is to be told; never the goal or the learner's level."""
+    """The card of a concept and how the course is to be told; never the goal or the learner's level.
+    `variant` and `wish` tell a piece that is asked anew from the ones before it."""
 
     concept_id: str
     name: str
@@ -48,6 +81,8 @@ class PieceGiven(Value):
     prerequisite_names: tuple[str, ...]
     language: str
     weights: ContentFormats
+    variant: int = 0
+    wish: str = ""
 
 
 class Author(Protocol):
@@ -64,11 +99,18 @@ class Author(Protocol):
         """Raises `NotAccepted` where this author has nothing to teach about the goal."""
         ...
 
+    @property
+    def understands_words(self) -> bool:
+        """Whether feedback in words, or a fault of the structure, can make it edit a tree."""
+        ...
+
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis: ...
 
     async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap: ...
 
     async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport: ...
+
+    async def edit_roadmap(self, given: EditGiven, ask: Ask) -> RoadmapEdits: ...
 
     async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial: ...
 
@@ -92,7 +134,9 @@ def curriculum_given(analysis: IntentAnalysis) -> CurriculumGiven:
     )
 
 
-def piece_given(concept: Concept, language: str, weights: ContentFormats) -> PieceGiven:
+def piece_given(
+    concept: Concept, language: str, weights: ContentFormats, variant: int = 0, wish: str = ""
+) -> PieceGiven:
     return PieceGiven(
         concept_id=concept.concept_id,
         name=concept.name,
@@ -102,6 +146,8 @@ def piece_given(concept: Concept, language: str, weights: ContentFormats) -> Pie
         prerequisite_names=concept.prerequisite_names,
         language=language,
         weights=weights,
+        variant=variant,
+        wish=wish,
     )
 
 
@@ -112,4 +158,6 @@ def values_read(author: Author, thought: Thought, given: Value) -> dict[str, obj
 
 REQUEST_VALUES = frozenset(LearnerRequest.model_fields) - {"review", "max_cost_usd"}
 CURRICULUM_VALUES = frozenset(CurriculumGiven.model_fields)
-PIECE_VALUES = frozenset(PieceGiven.model_fields) - {"concept_id"}
+EDIT_VALUES = frozenset(EditGiven.model_fields)
+PIECE_VALUES = frozenset(PieceGiven.model_fields) - {"concept_id", "variant", "wish"}
+"""The variant stands in the fingerprint by itself, and the wish goes with it."""

@@ -8,18 +8,24 @@ import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from cairn.authors.analysis import analyse_by_rule
 from cairn.authors.author import (
     CURRICULUM_VALUES,
+    EDIT_VALUES,
     PIECE_VALUES,
     REQUEST_VALUES,
+    Answer,
     Ask,
     CurriculumGiven,
+    EditGiven,
     PieceGiven,
+    RoadmapEdits,
     ValidationGiven,
 )
 from cairn.domain.course import Level
+from cairn.domain.edits import Add
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import (
     QuestionType,
@@ -28,6 +34,7 @@ from cairn.domain.lesson import (
     Resources,
     ResourceType,
     Tutorial,
+    Value,
     build_question,
     content_id,
 )
@@ -47,16 +54,19 @@ CONCEPT_HOURS = 1.0
 SETTING_WORDS = frozenset(
     ["learn", "study", "master", "advanced", "beginner", "intermediate", "basics", "to", "the", "about"]
 )
+V = TypeVar("V", bound=Value)
 
 
 class SimulatedAuthor:
     """`delay` in seconds per call; `log` gets a line `start KEY` and a line `end KEY` for each."""
 
     name = "simulated"
+    understands_words = True
     reads = {
         Thought.intent: REQUEST_VALUES,
         Thought.curriculum: CURRICULUM_VALUES,
         Thought.validation: frozenset({"roadmap"}),
+        Thought.edit: EDIT_VALUES,
         Thought.tutorial: PIECE_VALUES,
         Thought.resources: PIECE_VALUES,
         Thought.quiz: PIECE_VALUES,
@@ -72,14 +82,13 @@ class SimulatedAuthor:
         """Any goal that is well formed."""
 
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
-        await ask(self.call)
         subject = subject_of(given.query)
-        return analyse_by_rule(
+        analysis = analyse_by_rule(
             given, subject=subject, title=subject, topics=(subject,), focus=STAGE_TITLES, today=self.today()
         )
+        return await self.answer(ask, Thought.intent, given, analysis)
 
     async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
-        await ask(self.call)
         number = self.concepts
         if given.budget_hours is not None:
             number = max(3, min(number, int(given.budget_hours / CONCEPT_HOURS)))
@@ -90,7 +99,7 @@ class SimulatedAuthor:
             for at, title in enumerate(STAGE_TITLES)
             if concepts[at * share : (at + 1) * share]
         ]
-        return Roadmap(
+        roadmap = Roadmap(
             title=given.subject if given.level is None else f"{given.subject}: {given.level.value}",
             summary=f"{given.goal} (Filling text by the stand-in; it teaches nothing.)",
             language=given.language,
@@ -98,13 +107,19 @@ class SimulatedAuthor:
             weeks=weeks(number * CONCEPT_HOURS, given.hours_per_week),
             budget_hours=given.budget_hours,
         )
+        return await self.answer(ask, Thought.curriculum, given, roadmap)
 
     async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport:
-        await ask(self.call)
-        return ValidationReport()
+        return await self.answer(ask, Thought.validation, given, ValidationReport())
+
+    async def edit_roadmap(self, given: EditGiven, ask: Ask) -> RoadmapEdits:
+        """Feedback becomes one concept at the end, named by its first words."""
+        wished = " ".join(given.feedback.split()[:8])[:100]
+        name = f"As wished: {wished}" if wished else "What the check missed"
+        added = Add(op="add", name=name, description=given.feedback[:500], estimated_hours=CONCEPT_HOURS)
+        return await self.answer(ask, Thought.edit, given, RoadmapEdits(edits=(added,)))
 
     async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
-        await ask(self.call)
         before = ", ".join(given.prerequisite_names) or "nothing"
         markdown = (
             f"This is filling text about *{given.name}*; it builds on {before}.\n\n"
@@ -112,23 +127,28 @@ class SimulatedAuthor:
             f'## Worked example\n\n```python\nprint("{given.name}")\n```\n\n'
             "## Exercise\n\nSay in your own words what this page is for.\n"
         )
-        return Tutorial(title=given.name, summary=given.description, markdown=markdown, minutes=10)
+        if given.variant:
+            wish = f", with the wish “{given.wish}”" if given.wish else ""
+            markdown += f"\n## Written anew\n\nThis is writing number {given.variant + 1}{wish}.\n"
+        tutorial = Tutorial(title=given.name, summary=given.description, markdown=markdown, minutes=10)
+        return await self.answer(ask, Thought.tutorial, given, tutorial)
 
     async def recommend_resources(self, given: PieceGiven, ask: Ask) -> Resources:
-        await ask(self.call)
-        phrases = (f"{given.name} guide", f"{given.name} reference", f"{given.name} examples")
-        return Resources(
+        words = ["guide", "reference", "examples", *([given.wish[:80]] if given.wish else [])]
+        phrases = [f"{given.name} {word}" for word in words]
+        resources = Resources(
             items=tuple(
                 Resource(title=phrase, phrase=phrase, type=ResourceType.article, language=given.language)
                 for phrase in phrases
             )
         )
+        return await self.answer(ask, Thought.resources, given, resources)
 
     async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
-        await ask(self.call)
+        anew = f", written for the {given.variant + 1}. time," if given.variant else ""
         questions = [
             build_question(
-                f"What is page {number} of “{given.name}” made of?",
+                f"What is page {number} of “{given.name}”{anew} made of?",
                 QuestionType.single_choice,
                 [
                     ("Filling text", True, "The stand-in writes nothing else."),
@@ -138,7 +158,17 @@ class SimulatedAuthor:
             )
             for number in range(1, 5)
         ]
-        return Quiz(questions=tuple(questions))
+        return await self.answer(ask, Thought.quiz, given, Quiz(questions=tuple(questions)))
+
+    async def answer(self, ask: Ask, thought: Thought, given: Value, value: V) -> V:
+        """The value by the way a model's answer takes: asked for, sent as JSON, journaled, read back."""
+
+        async def send(key: str) -> Answer:
+            await self.call(key)
+            return Answer(value.model_dump(mode="json"))
+
+        request = {"thought": thought.value, "given": given.model_dump(mode="json")}
+        return type(value).model_validate(await ask(request, send))
 
     async def call(self, key: str) -> None:
         """What a call to a model would be: it starts, takes its time, and ends."""

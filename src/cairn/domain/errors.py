@@ -7,10 +7,12 @@ CairnError
 ├── Conflict            right in itself, not in this state
 ├── Superseded          a write by a claim that no longer holds; ends its run quietly
 ├── Unusable            this data folder, database or port cannot be used
-└── AuthorFailed        an author could not make a piece
+├── AuthorFailed        an author could not make a piece
+└── MustWait            no call can be made now; the run waits, and what is in flight is kept
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 
@@ -76,3 +78,14 @@ class AuthorFailed(CairnError):
 
     code = "author_failed"
     hint = "Retry the task: only what is missing is made again."
+
+
+class MustWait(CairnError):
+    """No call can be made until `until` (None: until a person acts); nothing that is made is lost."""
+
+    code = "must_wait"
+    hint = "Nothing to do: the run goes on by itself when the time has come."
+
+    def __init__(self, detail: str, *, until: datetime | None) -> None:
+        super().__init__(detail)
+        self.until = until

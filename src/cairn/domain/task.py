@@ -9,6 +9,8 @@ from cairn.domain.request import LearnerRequest
 
 MAX_ATTEMPTS = 5
 """Claims lost in a row after which the run ends `failed`."""
+ALONE_FROM = 3
+"""Claims lost in a row from which a task runs alone in its process until it commits."""
 
 
 class TaskStatus(StrEnum):
@@ -27,8 +29,15 @@ ENDED = frozenset(TaskStatus) - ACTIVE
 MOVES: dict[str, frozenset[TaskStatus]] = {
     "claim": frozenset({TaskStatus.queued, TaskStatus.running}),
     "end": frozenset({TaskStatus.running}),
+    "decide": frozenset({TaskStatus.awaiting_review}),
     "retry": ENDED,
+    "retry_changed": ENDED | {TaskStatus.awaiting_review},
+    "retry_waiting": frozenset({TaskStatus.queued}),
+    "regenerate": ENDED,
+    "restore_piece": ENDED,
     "cancel": ACTIVE,
+    "delete": frozenset(TaskStatus),
+    "restore": frozenset(TaskStatus),
 }
 """From which states each move may start. A move that finds another state writes nothing."""
 
@@ -37,6 +46,8 @@ class TaskError(Value):
     code: str
     cause: str
     hint: str
+    product: str | None = None
+    """The step's product that could not be made, where it was one; a retry asks for it anew."""
 
 
 class Waiting(Value):
@@ -55,6 +66,8 @@ class Task(Value):
     run: int
     epoch: int
     status: TaskStatus
+    aim: str | None
+    review_round: int
     attempts: int
     last_seq: int
     request: LearnerRequest

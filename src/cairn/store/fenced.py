@@ -6,13 +6,14 @@ write of a claim that no longer holds, also for keys that do not exist yet.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
+from uuid import uuid4
 
-from sqlalchemy import Executable, Table, bindparam, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Executable, Table, bindparam, case, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import Event
@@ -41,8 +42,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class Write:
-    """Rows a run makes under one claim, with the events that tell of them: one transaction, or none."""
+    """Rows a run makes under one claim, with the events that tell of them: one transaction, or none.
+    `progress`: something was finished, so the claims lost before it no longer count."""
 
+    name: str
     task_id: str
     epoch: int
     events: Callable[[Sequence[int]], Sequence[Event]]
@@ -50,6 +53,8 @@ class Write:
     event_count: int
     rows: Sequence[Row] = ()
     statements: Sequence[Statement] = ()
+    progress: bool = False
+    write_id: str = field(default_factory=lambda: uuid4().hex)
 
 
 @cache
@@ -57,9 +62,12 @@ def fence() -> Executable:
     return (
         update(tasks)
         .where(tasks.c.task_id == bindparam("t"), tasks.c.epoch == bindparam("e"))
-        .values(last_seq=tasks.c.last_seq + bindparam("n"), attempts=0, updated_at=bindparam("now"))
+        .values(
+            last_seq=tasks.c.last_seq + bindparam("n"), updated_at=bindparam("now"),
+            attempts=case((bindparam("progress") == 1, 0), else_=tasks.c.attempts),
+        )
         .returning(tasks.c.last_seq)
-    )
+    )  # fmt: skip
 
 
 @cache
@@ -82,11 +90,15 @@ async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[li
     """For each write the revs of its rows, or None where its claim no longer holds."""
     now = datetime.now(UTC)
     counts: dict[tuple[str, int], int] = defaultdict(int)
+    progress: set[tuple[str, int]] = set()
     for write in writes:
         counts[write.task_id, write.epoch] += write.event_count
+        if write.progress:
+            progress.add((write.task_id, write.epoch))
     next_seq: dict[tuple[str, int], int] = {}
     for (task_id, epoch), count in sorted(counts.items()):
         given = {"t": task_id, "e": epoch, "n": count, "now": now}
+        given["progress"] = int((task_id, epoch) in progress)
         last_seq = (await connection.execute(fence(), given)).scalar()
         if last_seq is not None:
             next_seq[task_id, epoch] = cast("int", last_seq) - count + 1
@@ -102,7 +114,7 @@ async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[li
             continue
         mine = [next(revs[identity(row)]) for row in write.rows]
         for happened in write.events(mine):
-            told.append(event_row(write.task_id, next_seq[claim], happened.kind, happened.data, now))
+            told.append(event_row(claim, next_seq[claim], happened, now, write.write_id))
             next_seq[claim] += 1
         outcomes.append(mine)
     if told:
@@ -140,9 +152,21 @@ async def put_rows(
     return revs
 
 
+async def put_row(connection: AsyncConnection, epoch: int, row: Row, now: datetime) -> int:
+    """One row within a move that has raised the epoch to `epoch`; its rev."""
+    stamp = {"epoch": epoch, "created_at": now, "updated_at": now, "rev": 1}
+    result = await connection.execute(upsert(row.table), [{**row.key, **row.values, **stamp}])
+    return int(result.one()[-1])
+
+
 def identity(row: Row) -> tuple[Any, ...]:
     return (row.table.name, *(row.key[column.name] for column in row.table.primary_key))
 
 
-def event_row(task_id: str, seq: int, kind: str, data: Any, now: datetime) -> dict[str, Any]:
-    return {"task_id": task_id, "seq": seq, "kind": kind, "data": data, "created_at": now}
+def event_row(
+    claim: tuple[str, int], seq: int, happened: Event, now: datetime, write_id: str
+) -> dict[str, Any]:
+    """`claim`: the task and the epoch under which it happened."""
+    task_id, epoch = claim
+    return {"task_id": task_id, "seq": seq, "epoch": epoch, "write_id": write_id, "kind": happened.kind,
+            "data": happened.data, "created_at": now}  # fmt: skip

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.store.tables import ProgressRow, QuizAttempt, table_of
@@ -38,7 +38,10 @@ async def progress_of(
 
 
 async def add_attempt(connection: AsyncConnection, row: dict[str, Any]) -> None:
-    await connection.execute(attempts.insert().values(row))
+    """Written twice it is one row: the outcome of a commit may be unknown."""
+    await connection.execute(
+        insert(attempts).values(row).on_conflict_do_nothing(index_elements=["attempt_id"])
+    )
 
 
 async def answers_of(

@@ -1,13 +1,13 @@
 """The shelf of products: what each step made, one current row per natural key."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, insert, literal, select, union_all
-from sqlalchemy.dialects.sqlite import insert as upsert_into
+from sqlalchemy.dialects.postgresql import insert as upsert_into
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,12 +15,14 @@ from cairn.domain.errors import AuthorFailed
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
 from cairn.domain.request import ContentFormats
+from cairn.domain.review import EditedRoadmap
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import PIECES, Thought
 from cairn.store.fenced import Row, Statement
 from cairn.store.tables import (
     CurriculumRow,
+    EditRow,
     IntentRow,
     PieceFailure,
     PieceVersion,
@@ -37,10 +39,15 @@ SHELVES: dict[Thought, tuple[Table, type[Value]]] = {
     Thought.intent: (table_of(IntentRow), IntentAnalysis),
     Thought.curriculum: (table_of(CurriculumRow), Roadmap),
     Thought.validation: (table_of(ValidationRow), ValidationReport),
+    Thought.edit: (table_of(EditRow), EditedRoadmap),
     Thought.tutorial: (table_of(TutorialRow), Tutorial),
     Thought.resources: (table_of(ResourcesRow), Resources),
     Thought.quiz: (table_of(QuizRow), Quiz),
 }
+STEPS = (Thought.intent, Thought.curriculum, Thought.validation, Thought.edit)
+BY_ROUND = (Thought.validation, Thought.edit)
+"""Steps that make a product per round of a run."""
+
 roadmaps = table_of(RoadmapRow)
 failures = table_of(PieceFailure)
 versions = table_of(PieceVersion)
@@ -136,10 +143,10 @@ FORGET_FAILURE = {thought: forget_failure(thought) for thought in PIECES}
 async def of_task(connection: AsyncConnection, task_id: str, run: int) -> dict[tuple[Any, ...], Stored]:
     """The steps' products of a task, keyed (thought, round)."""
     found: dict[tuple[Any, ...], Stored] = {}
-    for thought in (Thought.intent, Thought.curriculum, Thought.validation):
+    for thought in STEPS:
         table, value_type = SHELVES[thought]
         statement = select(table).where(table.c.task_id == task_id)
-        if thought is Thought.validation:
+        if thought in BY_ROUND:
             statement = statement.where(table.c.run == run)
         for row in (await connection.execute(statement)).mappings():
             found[thought, row.get("round", 0)] = read_stored(value_type, row)
@@ -201,20 +208,37 @@ async def failed(connection: AsyncConnection, roadmap_id: str) -> list[Failure]:
     ]  # fmt: skip
 
 
-async def variants_of(connection: AsyncConnection, task_id: str) -> dict[str, int]:
-    statement = select(variants.c.product, variants.c.variant).where(variants.c.task_id == task_id)
-    return {row.product: row.variant for row in await connection.execute(statement)}
+@dataclass(frozen=True)
+class Variant:
+    """How often a product was asked for anew, and with what wish the last time."""
+
+    number: int = 0
+    wish: str = ""
 
 
-async def raise_variants(connection: AsyncConnection, task_id: str, products: list[str]) -> None:
+async def variants_of(connection: AsyncConnection, task_id: str) -> dict[str, Variant]:
+    statement = select(variants).where(variants.c.task_id == task_id)
+    rows = (await connection.execute(statement)).mappings()
+    return {row["product"]: Variant(row["variant"], row["wish"] or "") for row in rows}
+
+
+async def raise_variants(
+    connection: AsyncConnection, task_id: str, products: Collection[str], wish: str | None = None
+) -> None:
+    """Ask for the products anew; without a wish the one they had stays."""
     if not products:
         return
     statement = upsert_into(variants)
+    raised = {"variant": variants.c.variant + 1}
     await connection.execute(
         statement.on_conflict_do_update(
-            index_elements=["task_id", "product"], set_={"variant": variants.c.variant + 1}
+            index_elements=["task_id", "product"],
+            set_=raised if wish is None else {**raised, "wish": statement.excluded.wish},
         ),
-        [{"task_id": task_id, "product": product, "variant": 1, "wish": None} for product in products],
+        [
+            {"task_id": task_id, "product": product, "variant": 1, "wish": wish}
+            for product in sorted(products)
+        ],
     )
 
 

@@ -53,11 +53,15 @@ class RoadmapTask(Base, table=True):
     run: int
     epoch: int
     status: str
+    aim: str | None
+    """The one piece a regenerate is to make; None: the whole course."""
+    review_round: int
     lease_owner: str | None
     lease_expires_at: datetime | None = time_column(nullable=True)
     attempts: int
     last_seq: int
-    waiting: Any = json_column(nullable=True)
+    waiting: str | None = Field(sa_type=Text)
+    due_at: datetime | None = time_column(nullable=True)
     error: Any = json_column(nullable=True)
     created_at: datetime = time_column()
     updated_at: datetime = time_column()
@@ -70,13 +74,54 @@ class TaskEvent(Base, table=True):
 
     task_id: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
+    epoch: int | None
+    write_id: str | None
     kind: str
     data: Any = json_column()
     created_at: datetime = time_column()
 
 
+class ModelCall(Base, table=True):
+    """The journal: one row per request sent to a model, and what it cost. `key` names the call, `sent` counts
+    the requests made under it. Written before the request leaves and after it is answered, by `journal`."""
+
+    __tablename__ = cast("Any", "model_calls")
+    __table_args__ = (Index("ix_model_calls_task_id", "task_id"),)
+
+    key: str = Field(primary_key=True)
+    sent: int = Field(primary_key=True)
+    task_id: str
+    product: str
+    epoch: int
+    state: str
+    answer: Any = json_column(nullable=True)
+    error: str | None = Field(sa_type=Text)
+    input_tokens: int
+    output_tokens: int
+    usd: float | None
+    started_at: datetime = time_column()
+    ended_at: datetime | None = time_column(nullable=True)
+
+
+class ReviewDecision(Base, table=True):
+    """What a person said of the tree of `round` of a run; one per review, first come. Written by the review's
+    move."""
+
+    __tablename__ = cast("Any", "review_decisions")
+
+    task_id: str = Field(primary_key=True)
+    review_round: int = Field(primary_key=True)
+    run: int
+    round: int
+    decision: str
+    feedback: str = Field(sa_type=Text)
+    edits: Any = json_column()
+    created_at: datetime = time_column()
+
+
 class ProductVariant(Base, table=True):
-    """How often a product was asked for anew; never falls. Raised by the move of a retry only."""
+    """How often a product was asked for anew, and the last wish; never falls. Raised by the move of a retry
+    or regenerate only."""
 
     __tablename__ = cast("Any", "product_variants")
 
@@ -131,6 +176,17 @@ class ValidationRow(ProductRow, table=True):
     """One structure check of one tree. Written by structure_validation."""
 
     __tablename__ = cast("Any", "structure_validation_metadata")
+
+    task_id: str = Field(primary_key=True)
+    run: int = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    content: Any = json_column()
+
+
+class EditRow(ProductRow, table=True):
+    """One edited tree, by a person or the author. Written by roadmap_edit."""
+
+    __tablename__ = cast("Any", "roadmap_edit_metadata")
 
     task_id: str = Field(primary_key=True)
     run: int = Field(primary_key=True)

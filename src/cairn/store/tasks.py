@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import CursorResult, and_, bindparam, case, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,8 +18,11 @@ from cairn.store.tables import RoadmapTask, TaskEvent, table_of
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)
 
+RUN_BEGINS = ("task_created", "task_retried", "piece_asked")
+"""The events each of which begins a run."""
 
-async def create(connection: AsyncConnection, row: dict[str, Any], first: Event) -> bool:
+
+async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, write_id: str) -> bool:
     """Insert the task and its first event. False where the owner's idempotency key already has one."""
     statement = (
         insert(tasks).values(row).on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
@@ -28,22 +31,25 @@ async def create(connection: AsyncConnection, row: dict[str, Any], first: Event)
     if result.rowcount == 0:
         return False
     await connection.execute(
-        events.insert(), event_row(row["task_id"], 1, first.kind, first.data, row["created_at"])
+        events.insert(), event_row((row["task_id"], row["epoch"]), 1, first, row["created_at"], write_id)
     )
     return True
 
 
 async def move(
-    connection: AsyncConnection, name: str, task_id: str, now: datetime, *conditions: Any,
-    event: Event, **values: Any,
+    connection: AsyncConnection, write_id: str, name: str, task_id: str, now: datetime, *conditions: Any,
+    event: Event, deleted: bool = False, **values: Any,
 ) -> int | None:  # fmt: skip
-    """One counter-first UPDATE that raises the epoch, and its event. The new epoch, or None: not allowed."""
+    """One counter-first UPDATE that raises the epoch and ends any claim, and its event. The new epoch, or
+    None: not allowed. `deleted`: the move is one of a deleted task."""
+    there = tasks.c.deleted_at.is_not(None) if deleted else tasks.c.deleted_at.is_(None)
+    allowed = tasks.c.status.in_([status.value for status in MOVES[name]])
     statement = (
         update(tasks)
-        .where(tasks.c.task_id == task_id, tasks.c.status.in_([s.value for s in MOVES[name]]), *conditions)
+        .where(tasks.c.task_id == task_id, there, allowed, *conditions)
         .values(
-            epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, updated_at=now, lease_owner=None,
-            lease_expires_at=None, **values,
+            epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, updated_at=now, attempts=0,
+            lease_owner=None, lease_expires_at=None, **{"waiting": None, "due_at": None, **values},
         )
         .returning(tasks.c.epoch, tasks.c.last_seq)
     )  # fmt: skip
@@ -51,37 +57,46 @@ async def move(
     if moved is None:
         return None
     epoch, seq = moved
-    await connection.execute(events.insert(), event_row(task_id, seq, event.kind, event.data, now))
+    await connection.execute(events.insert(), event_row((task_id, epoch), seq, event, now, write_id))
     return epoch
 
 
 def claimable(now: datetime) -> Any:
-    """`queued`, or `running` with an expired lease; never deleted, never waiting."""
+    """`queued` and due, or `running` with an expired lease; never deleted, never waiting for a person."""
+    due_now = or_(tasks.c.waiting.is_(None), tasks.c.due_at <= now)
     return and_(
         tasks.c.deleted_at.is_(None),
         or_(
-            and_(tasks.c.status == TaskStatus.queued.value, tasks.c.waiting.is_(None)),
+            and_(tasks.c.status == TaskStatus.queued.value, due_now),
             and_(tasks.c.status == TaskStatus.running.value, tasks.c.lease_expires_at <= now),
         ),
     )
 
 
 async def claim(
-    connection: AsyncConnection, task_id: str, owner: str, now: datetime, until: datetime
+    connection: AsyncConnection, write_id: str, task_id: str, owner: str, now: datetime, until: datetime
 ) -> Task | None:
-    """Take the task: one UPDATE raises the epoch and sets the lease. None: someone else has it."""
+    """Take the task: one UPDATE raises the epoch and sets the lease, and its event. None: someone else has
+    it."""
     lost = tasks.c.status == TaskStatus.running.value
     statement = (
         update(tasks)
         .where(tasks.c.task_id == task_id, claimable(now))
         .values(
-            epoch=tasks.c.epoch + 1, status=TaskStatus.running.value, lease_owner=owner,
-            lease_expires_at=until, attempts=tasks.c.attempts + func.iif(lost, 1, 0), updated_at=now,
+            epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, status=TaskStatus.running.value,
+            lease_owner=owner, lease_expires_at=until, waiting=None, due_at=None, updated_at=now,
+            attempts=tasks.c.attempts + case((lost, 1), else_=0),
         )
         .returning(*tasks.c)
     )  # fmt: skip
     row = (await connection.execute(statement)).mappings().one_or_none()
-    return None if row is None else read_task(row)
+    if row is None:
+        return None
+    task = read_task(row)
+    happened = Event(kind="task_claimed", data={"run": task.run, "attempts": task.attempts})
+    told = event_row((task_id, task.epoch), task.last_seq, happened, now, write_id)
+    await connection.execute(events.insert(), told)
+    return task
 
 
 async def release_all(connection: AsyncConnection, now: datetime) -> int:
@@ -91,26 +106,36 @@ async def release_all(connection: AsyncConnection, now: datetime) -> int:
     return result.rowcount
 
 
-async def due(connection: AsyncConnection, now: datetime, limit: int, only: str | None) -> list[str]:
-    """Ids of claimable tasks, the oldest first; `only` narrows it to one task."""
-    statement = select(tasks.c.task_id).where(claimable(now)).order_by(tasks.c.updated_at).limit(limit)
+async def due(
+    connection: AsyncConnection, now: datetime, limit: int, only: str | None
+) -> list[tuple[str, int]]:
+    """Claimable tasks, the oldest first, each with the number of its claims that will have been lost in a
+    row; `only` narrows it to one task."""
+    lost = tasks.c.attempts + case((tasks.c.status == TaskStatus.running.value, 1), else_=0)
+    statement = select(tasks.c.task_id, lost).where(claimable(now)).order_by(tasks.c.updated_at).limit(limit)
     if only is not None:
         statement = statement.where(tasks.c.task_id == only)
-    return list((await connection.execute(statement)).scalars())
+    return [(task_id, attempts) for task_id, attempts in (await connection.execute(statement)).all()]
 
 
-async def get(connection: AsyncConnection, task_id: str, owner_id: str) -> Task | None:
-    statement = select(tasks).where(
-        tasks.c.task_id == task_id, tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_(None)
-    )
-    row = (await connection.execute(statement)).mappings().one_or_none()
-    return None if row is None else read_task(row)
+async def get(
+    connection: AsyncConnection, task_id: str, owner_id: str, *, deleted: bool = False
+) -> Task | None:
+    """`deleted`: also one that is deleted."""
+    return await find(connection, tasks.c.task_id == task_id, owner_id, deleted)
 
 
-async def of_roadmap(connection: AsyncConnection, roadmap_id: str, owner_id: str) -> Task | None:
-    statement = select(tasks).where(
-        tasks.c.roadmap_id == roadmap_id, tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_(None)
-    )
+async def of_roadmap(
+    connection: AsyncConnection, roadmap_id: str, owner_id: str, *, deleted: bool = False
+) -> Task | None:
+    """`deleted`: also one that is deleted."""
+    return await find(connection, tasks.c.roadmap_id == roadmap_id, owner_id, deleted)
+
+
+async def find(connection: AsyncConnection, which: Any, owner_id: str, deleted: bool) -> Task | None:
+    statement = select(tasks).where(which, tasks.c.owner_id == owner_id)
+    if not deleted:
+        statement = statement.where(tasks.c.deleted_at.is_(None))
     row = (await connection.execute(statement)).mappings().one_or_none()
     return None if row is None else read_task(row)
 
@@ -164,7 +189,7 @@ AFTER = (
 
 async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEvent]:
     """The events that start and end steps and runs, in order: what the state of each step is read from."""
-    kinds = ("task_created", "task_retried", "step_started", "step_finished")
+    kinds = (*RUN_BEGINS, "step_started", "step_finished")
     statement = (
         select(events).where(events.c.task_id == task_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
     )
@@ -182,11 +207,13 @@ def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
         run=row["run"],
         epoch=row["epoch"],
         status=TaskStatus(row["status"]),
+        aim=row["aim"],
+        review_round=row["review_round"],
         attempts=row["attempts"],
         last_seq=row["last_seq"],
         request=LearnerRequest.model_validate(row["request"]),
         error=None if row["error"] is None else TaskError.model_validate(row["error"]),
-        waiting=None if row["waiting"] is None else Waiting.model_validate(row["waiting"], strict=False),
+        waiting=None if row["waiting"] is None else Waiting(reason=row["waiting"], until=row["due_at"]),
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )

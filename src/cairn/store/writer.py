@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar, cast
+from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cairn.domain.errors import Superseded
 from cairn.store import fenced
+from cairn.store.crossing import AFTER, BEFORE, Cross, pass_by
 from cairn.store.fenced import Write
 
 GROUP = 64
@@ -22,9 +24,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Move:
-    """Anything that decides for itself by counter-first statements: a claim, an end, a learner's answer."""
+    """Anything that decides for itself by counter-first statements: a claim, an end, a learner's answer.
+    `work` is given the id its event carries."""
 
-    work: Callable[[AsyncConnection], Awaitable[Any]]
+    name: str
+    work: Callable[[AsyncConnection, str], Awaitable[Any]]
+    write_id: str = field(default_factory=lambda: uuid4().hex)
 
 
 @dataclass
@@ -36,8 +41,9 @@ class Waiting:
 class Writer:
     """Start it in the loop that uses it; `close` finishes what waits."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, cross: Cross = pass_by) -> None:
         self.engine = engine
+        self.cross = cross
         self.queue: asyncio.Queue[Waiting | None] = asyncio.Queue()
         self.task: asyncio.Task[None] | None = None
         self.commits: dict[str, asyncio.Event] = {}
@@ -54,9 +60,9 @@ class Writer:
         """The rev of each row after it. Raises `Superseded` where the claim no longer holds."""
         return cast("list[int]", await self.hand_over(write))
 
-    async def move(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def move(self, name: str, work: Callable[[AsyncConnection, str], Awaitable[T]]) -> T:
         """Run `work` in a transaction of its own; an error it raises rolls all of it back."""
-        return cast("T", await self.hand_over(Move(work)))
+        return cast("T", await self.hand_over(Move(name, work)))
 
     def hand_over(self, item: Write | Move) -> asyncio.Future[Any]:
         """Put it in the line, first come first served. The answer tells how it went; nobody who stops
@@ -89,6 +95,7 @@ class Writer:
         try:
             async with self.engine.begin() as connection:
                 outcomes = await fenced.apply(connection, [cast("Write", w.item) for w in group])
+                self.tell_crossing(group, BEFORE)
         except Exception as error:
             if len(group) == 1:
                 settle(group[0], error)
@@ -96,6 +103,7 @@ class Writer:
             for waiting in group:
                 await self.commit_together([waiting])
             return
+        self.tell_crossing(group, AFTER)
         for waiting, outcome in zip(group, outcomes, strict=True):
             settle(waiting, Superseded("the claim no longer holds") if outcome is None else outcome)
         self.tell({cast("Write", w.item).task_id for w in group})
@@ -103,12 +111,19 @@ class Writer:
     async def commit_alone(self, waiting: Waiting) -> None:
         try:
             async with self.engine.begin() as connection:
-                outcome = await cast("Move", waiting.item).work(connection)
+                move = cast("Move", waiting.item)
+                outcome = await move.work(connection, move.write_id)
+                self.tell_crossing([waiting], BEFORE)
         except Exception as error:
             settle(waiting, error)
             return
+        self.tell_crossing([waiting], AFTER)
         settle(waiting, outcome)
         self.tell_all()
+
+    def tell_crossing(self, group: list[Waiting], when: str) -> None:
+        for waiting in group:
+            self.cross(f"commit {waiting.item.name}", when)
 
     def tell(self, task_ids: set[str]) -> None:
         """Wake those who follow a task's events in this process."""

@@ -36,7 +36,7 @@ async def retry(task_id: str, changes: Mapping[str, Any], *, as_json: bool) -> i
         before = await cairn.tasks.get(OWNER, task_id)
         if before.status in ACTIVE and not changes:  # interrupted before, or made by another process
             return await follow(cairn, before, 0, as_json=as_json)
-        task = await cairn.tasks.retry(OWNER, task_id, changes)
+        task = await cairn.moves.retry(OWNER, task_id, changes)
         return await follow(cairn, task, before.last_seq, as_json=as_json)
 
 

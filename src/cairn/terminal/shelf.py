@@ -33,6 +33,6 @@ async def show(given: str, *, as_json: bool) -> int:
 
 async def cancel(task_id: str) -> int:
     async with opened() as cairn:
-        task = await cairn.tasks.cancel(OWNER, task_id)
+        task = await cairn.moves.cancel(OWNER, task_id)
     print(f"{task.task_id} is {task.status.value}; what was finished stays readable.")
     return 0

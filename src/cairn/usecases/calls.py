@@ -1,14 +1,17 @@
-"""Calls of an author: a slot by priority, the claim still held, a deadline, and the call's own key."""
+"""Calls of an author: the journal first, then a slot by priority, the claim still held, and a deadline."""
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
-from typing import TypeVar
+from typing import Any
 
-from cairn.domain.errors import AuthorFailed, Superseded
+from cairn.authors.author import Answer
+from cairn.domain.errors import AuthorFailed, MustWait, Superseded
+from cairn.store.crossing import AFTER, BEFORE, Cross
+from cairn.usecases.journal import Journal
 
-T = TypeVar("T")
+Send = Callable[[str], Awaitable[Answer]]
 
 
 class Limiter:
@@ -47,36 +50,64 @@ class Limiter:
 
 
 class Calls:
-    """What the calls of one run share."""
+    """What the calls of one run share. `wait` is set by the first call that must wait: what is in flight then
+    ends, and nothing new is begun."""
 
-    def __init__(self, limiter: Limiter, timeout: float, held: Callable[[], bool]) -> None:
+    def __init__(
+        self, limiter: Limiter, timeout: float, held: Callable[[], bool], journal: Journal, cross: Cross
+    ) -> None:
         self.limiter = limiter
         self.timeout = timeout
         self.held = held
+        self.journal = journal
+        self.cross = cross
+        self.wait: MustWait | None = None
 
-    def under(self, key: str, priority: int) -> "Asking":
-        return Asking(self, key, priority)
+    def under(self, product: str, variant: int, priority: int) -> "Asking":
+        return Asking(self, product, variant, priority)
 
 
 class Asking:
     """The `ask` an author is given for one product; each call of it has a number of its own."""
 
-    def __init__(self, calls: Calls, key: str, priority: int) -> None:
+    def __init__(self, calls: Calls, product: str, variant: int, priority: int) -> None:
         self.calls = calls
-        self.key = key
+        self.product = product
+        self.variant = variant
         self.priority = priority
         self.ordinal = count()
 
-    async def __call__(self, call: Callable[[str], Awaitable[T]]) -> T:
-        await self.calls.limiter.enter(self.priority)
+    async def __call__(self, request: Mapping[str, Any], send: Send) -> Any:
+        calls = self.calls
+        key = calls.journal.key(self.product, self.variant, next(self.ordinal), request)
+        stored = await calls.journal.find(key)
+        if stored is not None:
+            return stored.content
+        await calls.limiter.enter(self.priority)
         try:
-            if not self.calls.held():
+            if calls.wait is not None:
+                raise calls.wait
+            if not calls.held():
                 raise Superseded("the claim ran out before a call")
-            async with asyncio.timeout(self.calls.timeout):
-                return await call(f"{self.key}#{next(self.ordinal)}")
-        except TimeoutError as error:
-            raise AuthorFailed(
-                f"The author did not answer within {self.calls.timeout:g} seconds.", code="timeout"
-            ) from error
+            return (await self.send(key, send)).content
         finally:
-            self.calls.limiter.leave()
+            calls.limiter.leave()
+
+    async def send(self, key: str, send: Send) -> Answer:
+        calls, name = self.calls, f"call {self.product}{key[key.rindex('#') :]}"
+        number = await calls.journal.begin(self.product, key)
+        calls.cross(name, BEFORE)
+        try:
+            async with asyncio.timeout(calls.timeout):
+                answer = await send(key)
+        except Exception as error:
+            calls.journal.failed(self.product, key, number, error)
+            if isinstance(error, MustWait):
+                calls.wait = error
+            if isinstance(error, TimeoutError):
+                said = f"The author did not answer within {calls.timeout:g} seconds."
+                raise AuthorFailed(said, code="timeout") from error
+            raise
+        calls.cross(name, AFTER)
+        calls.journal.answered(self.product, key, number, answer)
+        return answer

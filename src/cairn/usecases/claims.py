@@ -12,17 +12,23 @@ class Claims:
         self.store = store
         self.lease = timedelta(seconds=lease_seconds)
 
-    async def due(self, limit: int, only: str | None = None) -> list[str]:
+    async def due(self, limit: int, only: str | None = None) -> list[tuple[str, int]]:
+        """Each with the number of its claims lost in a row."""
         async with self.store.reading() as connection:
             return await tasks.due(connection, datetime.now(UTC), limit, only)
 
     async def claim(self, task_id: str, owner: str) -> Task | None:
         now = datetime.now(UTC)
         return await self.store.writer.move(
-            lambda connection: tasks.claim(connection, task_id, owner, now, now + self.lease)
+            "task_claimed",
+            lambda connection, write_id: tasks.claim(
+                connection, write_id, task_id, owner, now, now + self.lease
+            ),
         )
 
     async def release_all(self) -> int:
         """Every claim of an earlier process ends now: this one holds the folder's lock."""
         now = datetime.now(UTC)
-        return await self.store.writer.move(lambda connection: tasks.release_all(connection, now))
+        return await self.store.writer.move(
+            "claims_released", lambda connection, _: tasks.release_all(connection, now)
+        )

@@ -71,7 +71,10 @@ class Learning:
         await self.roadmaps.lesson(learner, roadmap_id, concept_id)
         now = datetime.now(UTC)
         await self.store.writer.move(
-            lambda connection: learning.set_progress(connection, learner, roadmap_id, concept_id, state, now)
+            "progress",
+            lambda connection, _: learning.set_progress(
+                connection, learner, roadmap_id, concept_id, state, now
+            ),
         )
         return state
 
@@ -89,7 +92,7 @@ class Learning:
             "concept_id": concept_id, "quiz_rev": lesson.quiz_rev, "answers": dict(answers),
             "right": attempt.right, "asked": len(graded), "created_at": datetime.now(UTC),
         }  # fmt: skip
-        await self.store.writer.move(lambda connection: learning.add_attempt(connection, row))
+        await self.store.writer.move("attempt", lambda connection, _: learning.add_attempt(connection, row))
         return attempt
 
     async def standing(self, learner: str, roadmap_id: str, concept_id: str, quiz: Quiz) -> Standing:

@@ -1,110 +1,100 @@
 """The ledger of one run: finds what is made, makes what is missing, and stores it under the claim."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-import structlog
-
-from cairn.authors.author import Ask, Author, PieceGiven, curriculum_given, piece_given, values_read
-from cairn.domain.errors import AuthorFailed, Superseded
+from cairn.authors.author import Ask, Author, curriculum_given, values_read
+from cairn.domain.errors import AuthorFailed, MustWait
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Value
 from cairn.domain.request import ContentFormats
-from cairn.domain.roadmap import Concept, Roadmap
-from cairn.domain.task import Event, Task
-from cairn.domain.thought import LONG_NAMES, PIECES, Thought
-from cairn.store import products
-from cairn.store.fenced import Row, Statement, Write
-from cairn.store.products import Published, Stored
+from cairn.domain.review import Decision, EditedRoadmap
+from cairn.domain.roadmap import Roadmap
+from cairn.domain.task import Event
+from cairn.domain.thought import LONG_NAMES, Thought
+from cairn.store import products, reviews
+from cairn.store.fenced import Row
+from cairn.store.products import Published, Stored, Variant
 from cairn.usecases.calls import Calls
-from cairn.usecases.store import Store
+from cairn.usecases.claimed import Claimed
+from cairn.usecases.minting import minting
+from cairn.usecases.pieces import Pieces, product_of
 
 V = TypeVar("V", bound=Value)
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class OpenEnds:
-    """`missing`: pieces never tried with the wanted values, or the tree itself; `gaps`: tried and failed."""
+    """`missing`: what this run was to make and neither made nor failed to make; `gaps`: pieces that failed,
+    or that nobody has made yet."""
 
     missing: int
     gaps: int
+
+
+class StepFailed(AuthorFailed):
+    """A step's product could not be made; its name goes with the error, for the retry."""
+
+    def __init__(self, product: str, error: AuthorFailed) -> None:
+        super().__init__(error.detail, code=error.code, hint=error.hint)
+        self.product = product
 
 
 class RunLedger:
     """Open it with `open_ledger`; a task's keys are read once at the start of the run."""
 
     def __init__(
-        self, store: Store, task: Task, author: Author, calls: Calls, *,
-        steps: dict[tuple[Any, ...], Stored], pieces: dict[tuple[Thought, str], str],
-        failed: set[tuple[Thought, str]], variants: dict[str, int], published: Published | None,
+        self, claimed: Claimed, author: Author, calls: Calls, pieces: Pieces, *,
+        steps: dict[tuple[Any, ...], Stored], variants: dict[str, Variant], decisions: dict[int, Decision],
+        published: Published | None,
     ) -> None:  # fmt: skip
-        self.store = store
-        self.task = task
+        self.claimed = claimed
+        self.task = claimed.task
         self.author = author
         self.calls = calls
-        self.steps = steps
         self.pieces = pieces
-        self.failed = failed
+        self.steps = steps
         self.variants = variants
+        self.decisions = decisions
         self.published = published
-        self.log = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
-        self.concepts: dict[str, Concept] = {}
-        self.places: dict[str, int] = {}
-        self.givens: dict[str, PieceGiven] = {}
-        self.marks: dict[tuple[Thought, str], str] = {}
-        self.beginning: asyncio.Future[Any] | None = None
-        self.index()
-
-    def index(self) -> None:
-        concepts = list(self.published.roadmap.concepts()) if self.published else []
-        self.concepts = {concept.concept_id: concept for concept in concepts}
-        self.places = {concept.concept_id: at for at, concept in enumerate(concepts)}
-        if self.published:
-            how = (self.published.language, self.published.weights)
-            self.givens = {concept.concept_id: piece_given(concept, *how) for concept in concepts}
-        self.marks = {
-            (thought, c): self.wanted(thought, given, product_of(thought, c))
-            for c, given in self.givens.items()
-            for thought in PIECES
-        }
 
     async def started(self, step: str) -> None:
-        """Handed over and not waited for: the step's own write comes after it and tells whether it failed."""
-        self.log.info(f"{step}_started")
-        begun = Event(kind="step_started", data={"step": step})
-        write = Write(self.task.task_id, self.task.epoch, lambda revs: [begun], 1)
-        self.beginning = self.store.writer.hand_over(write)
+        await self.claimed.started(step)
 
     def note(self, said: str, **about: str) -> None:
-        self.log.info(said, **about)
+        self.claimed.log.info(said, **about)
 
     async def once(
-        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0
-    ) -> V:
+        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0,
+        by: str | None = None,
+    ) -> V:  # fmt: skip
         mark = self.wanted(thought, given)
         step = LONG_NAMES[thought]
+        name = f"{thought.value}/{number}" if thought in products.BY_ROUND else thought.value
         stands = self.steps.get((thought, number))
         if stands is not None and stands.fingerprint == mark:
-            await self.write(self.step_finished(step, "reused"))
-            self.log.info(f"{thought.table}_reused")
-            self.log.info(f"{step}_finished")
+            await self.claimed.tell(f"{name} reused", self.step_finished(step, "reused"))
+            self.note(f"{thought.table}_reused")
+            self.note(f"{step}_finished")
             return cast("V", stands.value)
         if stands is not None:
-            self.log.info(f"{thought.table}_updating", rev=stands.rev)
-        value = await make(self.calls.under(self.call_key(thought.value, mark), priority=0))
-        key = {"task_id": self.task.task_id}
-        if thought is Thought.validation:
+            self.claimed.log.info(f"{thought.table}_updating", rev=stands.rev)
+        try:
+            value = await make(self.calls.under(thought.value, self.variant(thought.value), priority=0))
+        except AuthorFailed as error:
+            raise StepFailed(thought.value, error) from error
+        key: dict[str, Any] = {"task_id": self.task.task_id}
+        if thought in products.BY_ROUND:
             key |= {"run": self.task.run, "round": number}
         row = products.row_of(
-            thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=self.task.roadmap_id
-        )
-        [rev] = await self.write_made(thought.table, [row], lambda outcome: self.step_finished(step, outcome))
+            thought, key, value, fingerprint=mark, author=by or self.author.name,
+            roadmap_id=self.task.roadmap_id,
+        )  # fmt: skip
+        rev = await self.claimed.make(name, row, lambda outcome: self.step_finished(step, outcome))
         self.steps[thought, number] = Stored(value, mark, rev)
-        self.log.info(f"{step}_finished")
+        self.note(f"{step}_finished")
         return value
 
     def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
@@ -112,9 +102,26 @@ class RunLedger:
         assert isinstance(value, kind)
         return value
 
-    def wanted(self, thought: Thought, given: Value, product: str = "") -> str:
-        variant = self.variants.get(product or thought.value, 0)
-        return fingerprint(values_read(self.author, thought, given), variant)
+    def has(self, thought: Thought, number: int) -> bool:
+        return (thought, number) in self.steps
+
+    def tree(self, number: int) -> Roadmap:
+        """The tree of a round: as designed in round 0, then as edited."""
+        if number == 0:
+            return self.made(Thought.curriculum, Roadmap)
+        return self.made(Thought.edit, EditedRoadmap, number=number).roadmap
+
+    def decision(self, number: int) -> Decision | None:
+        return self.decisions.get(number)
+
+    def mint(self, tree: Roadmap) -> Callable[[str], str]:
+        return minting(self.task.roadmap_id, tree, self.published)
+
+    def variant(self, product: str) -> int:
+        return self.variants[product].number if product in self.variants else 0
+
+    def wanted(self, thought: Thought, given: Value) -> str:
+        return fingerprint(values_read(self.author, thought, given), self.variant(thought.value))
 
     def published_from(self, fingerprint: str, weights: ContentFormats) -> bool:
         stands = self.published
@@ -135,13 +142,13 @@ class RunLedger:
             fingerprint,
             values,
         ):
-            await self.write(self.step_finished("publish", "reused"))
-            self.log.info("roadmaps_reused")
-            self.log.info("publish_finished")
+            await self.claimed.tell("publish reused", self.step_finished("publish", "reused"))
+            self.note("publish_finished")
             return
         kept = {concept.concept_id for concept in roadmap.concepts()}
         archived: dict[str, Any] = dict(stands.archived) if stands else {}
-        archived |= {c.concept_id: c.model_dump(mode="json") for c in self.concepts.values()}
+        if stands:
+            archived |= {c.concept_id: c.model_dump(mode="json") for c in stands.roadmap.concepts()}
         archived = {concept_id: card for concept_id, card in archived.items() if concept_id not in kept}
         row = Row(
             products.roadmaps,
@@ -149,60 +156,31 @@ class RunLedger:
             {"content": roadmap, "piece_values": values, "archived": archived,
              "fingerprint": fingerprint, "author": self.author.name},
         )  # fmt: skip
-        await self.write_made("roadmaps", [row], lambda outcome: self.step_finished("publish", outcome))
+        await self.claimed.make("publish", row, lambda outcome: self.step_finished("publish", outcome))
         self.published = Published(roadmap, fingerprint, self.author.name, values, archived)
-        self.index()
-        self.log.info("publish_finished")
+        self.pieces.follow(self.published)
+        self.note("publish_finished")
+
+    def aimed_at(self) -> tuple[str, str] | None:
+        """Thought and concept id of the one piece this run is to make; None: the whole course."""
+        if self.task.aim is None:
+            return None
+        thought, _, concept_id = self.task.aim.partition(":")
+        return thought, concept_id
 
     def concept_ids(self) -> list[str]:
-        return list(self.concepts)
-
-    def concept(self, concept_id: str) -> Concept:
-        return self.concepts[concept_id]
+        aim = self.aimed_at()
+        return [aim[1]] if aim else list(self.pieces.concepts)
 
     async def piece(self, concept_id: str, thought: Thought) -> None:
-        mark = self.marks[thought, concept_id]
-        if self.pieces.get((thought, concept_id)) == mark:
-            self.log.info(f"{thought.table}_reused", concept_id=concept_id)
+        """A call that must wait leaves the piece unmade and cancels none of its neighbours, as an exception
+        in one branch of the graph would."""
+        if self.task.aim not in (None, product_of(thought, concept_id)):
             return
-        key = {"roadmap_id": self.task.roadmap_id, "concept_id": concept_id}
-        place = self.places[concept_id] * len(PIECES) + PIECES.index(thought)
-        stands = (thought, concept_id) in self.pieces
-        if stands:
-            self.log.info(f"{thought.table}_updating", concept_id=concept_id)
-        ask = self.calls.under(self.call_key(product_of(thought, concept_id), mark), priority=place)
-        told = {"concept_id": concept_id, "kind": thought.value}
         try:
-            value = await self.make_piece(thought, self.givens[concept_id], ask)
-        except AuthorFailed as error:
-            self.log.warning("piece_failed", code=error.code, **told)
-            failure = products.record_failure(key, thought, mark, self.task.epoch, error)
-            event = Event(kind="piece_failed", data={**told, "code": error.code, "cause": error.detail})
-            await self.write(event, statements=[failure])
-            self.failed.add((thought, concept_id))
-            return
-        row = products.row_of(
-            thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=self.task.roadmap_id
-        )
-        await self.write_made(
-            thought.table, [row],
-            lambda outcome: Event(kind="piece_ready", data={**told, "outcome": outcome}),
-            statements=products.replacing(
-                thought, key, stands=stands, failed=(thought, concept_id) in self.failed
-            ),
-            concept_id=concept_id,
-        )  # fmt: skip
-        self.pieces[thought, concept_id] = mark
-        self.failed.discard((thought, concept_id))
-
-    async def make_piece(self, thought: Thought, given: PieceGiven, ask: Ask) -> Value:
-        match thought:
-            case Thought.tutorial:
-                return await self.author.write_tutorial(given, ask)
-            case Thought.resources:
-                return await self.author.recommend_resources(given, ask)
-            case _:
-                return await self.author.write_quiz(given, ask)
+            await self.pieces.make(concept_id, thought)
+        except MustWait:
+            self.note("piece_waits", concept_id=concept_id, kind=thought.value)
 
     def tree_wanted(self) -> str | None:
         """The curriculum fingerprint this run's request leads to; None before its goal is analysed."""
@@ -212,74 +190,43 @@ class RunLedger:
         return self.wanted(Thought.curriculum, curriculum_given(cast("IntentAnalysis", stands.value)))
 
     async def open_ends(self) -> OpenEnds:
-        """What this run was to make and the store does not have: the tree its request asks for, or pieces of
-        it. The store is asked, not what we remember having done."""
-        async with self.store.reading() as connection:
+        """What this run was to make and the store does not have. The store is asked, not what we remember
+        having done."""
+        async with self.claimed.store.reading() as connection:
             accepted = await products.accepted_from(connection, self.task.roadmap_id)
             made = await products.pieces_made(connection, self.task.roadmap_id)
             failed = await products.failed(connection, self.task.roadmap_id)
-        if accepted is None or accepted != self.tree_wanted():
+        if accepted is None or (self.task.aim is None and accepted != self.tree_wanted()):
             return OpenEnds(missing=1, gaps=0)
-        unmade = {(t, c, mark) for (t, c), mark in self.marks.items() if made.get((t, c)) != mark}
+        unmade = {(t, c, mark) for (t, c), mark in self.pieces.marks.items() if made.get((t, c)) != mark}
         gaps = unmade & {(f.kind, f.concept_id, f.fingerprint) for f in failed}
-        return OpenEnds(missing=len(unmade) - len(gaps), gaps=len(gaps))
-
-    def call_key(self, product: str, mark: str) -> str:
-        return f"{self.task.task_id}/{product}/{mark}"
+        if self.task.aim is None:
+            return OpenEnds(missing=len(unmade) - len(gaps), gaps=len(gaps))
+        left = [(t, c) for t, c, _ in unmade - gaps if product_of(t, c) == self.task.aim]
+        return OpenEnds(missing=len(left), gaps=len(unmade))
 
     def step_finished(self, step: str, outcome: str) -> Event:
         return Event(kind="step_finished", data={"step": step, "outcome": outcome})
-
-    async def write(self, *events: Event, statements: Sequence[Statement] = ()) -> None:
-        await self.commit(
-            "task_events",
-            Write(self.task.task_id, self.task.epoch, lambda revs: events, len(events), (), statements),
-        )
-
-    async def write_made(
-        self, table: str, rows: list[Row], tell: Callable[[str], Event], *,
-        statements: Sequence[Statement] = (), **about: Any,
-    ) -> list[int]:  # fmt: skip
-        """Store rows with the event that tells of the first; logs whether it was created or updated."""
-        write = Write(
-            self.task.task_id, self.task.epoch, lambda revs: [tell(outcome_of(revs[0]))], 1, rows, statements
-        )
-        revs = await self.commit(table, write)
-        self.log.info(f"{table}_{outcome_of(revs[0])}", rev=revs[0], **about)
-        return revs
-
-    async def commit(self, table: str, write: Write) -> list[int]:
-        try:
-            revs = await self.store.writer.write(write)
-            if self.beginning is not None:
-                await self.beginning
-                self.beginning = None
-            return revs
-        except Superseded:
-            self.log.info(f"{table}_refused")
-            raise
-
-
-def outcome_of(rev: int) -> str:
-    return "created" if rev == 1 else "updated"
-
-
-def product_of(thought: Thought, concept_id: str) -> str:
-    return f"{thought.value}:{concept_id}"
 
 
 def piece_values(language: str, weights: ContentFormats) -> dict[str, Any]:
     return {"language": language, "weights": weights.model_dump(mode="json")}
 
 
-async def open_ledger(store: Store, task: Task, author: Author, calls: Calls) -> RunLedger:
-    async with store.reading() as connection:
+async def open_ledger(claimed: Claimed, author: Author, calls: Calls) -> RunLedger:
+    task = claimed.task
+    async with claimed.store.reading() as connection:
         failures = await products.failed(connection, task.roadmap_id)
-        return RunLedger(
-            store, task, author, calls,
-            steps=await products.of_task(connection, task.task_id, task.run),
-            pieces=await products.pieces_made(connection, task.roadmap_id),
-            failed={(f.kind, f.concept_id) for f in failures},
-            variants=await products.variants_of(connection, task.task_id),
-            published=await products.published(connection, task.roadmap_id),
-        )  # fmt: skip
+        made = await products.pieces_made(connection, task.roadmap_id)
+        variants = await products.variants_of(connection, task.task_id)
+        published = await products.published(connection, task.roadmap_id)
+        steps = await products.of_task(connection, task.task_id, task.run)
+        decisions = await reviews.of_run(connection, task.task_id, task.run)
+    pieces = Pieces(
+        claimed, author, calls, made=made, failed={(f.kind, f.concept_id) for f in failures},
+        variants=variants, published=published,
+    )  # fmt: skip
+    return RunLedger(
+        claimed, author, calls, pieces, steps=steps, variants=variants, decisions=decisions,
+        published=published,
+    )  # fmt: skip

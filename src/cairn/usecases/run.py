@@ -1,47 +1,73 @@
 """Runs one claimed task to its end: walk the graph, ask the store what is missing, say how it ended."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author
-from cairn.domain.errors import CairnError, Superseded
+from cairn.domain.errors import CairnError, MustWait, Superseded
 from cairn.domain.task import MAX_ATTEMPTS, Event, Task, TaskError, TaskStatus
 from cairn.store import tasks
+from cairn.store.crossing import Cross, pass_by
 from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
-from cairn.usecases.ledger import RunLedger, open_ledger
+from cairn.usecases.claimed import Claimed
+from cairn.usecases.journal import open_journal
+from cairn.usecases.ledger import RunLedger, StepFailed, open_ledger
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
+from cairn.workflow.routes import gate_of
 from cairn.workflow.state import Context
 from cairn.workflow.walk import forget, walk
 
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class End:
+    """How a claim ends in order: the state it leaves the task in, the event that tells it, and the reason."""
+
+    status: TaskStatus
+    event: Event
+    error: TaskError | None = None
+    more: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Further columns of the task row."""
+
+
 class Runner:
     """Holds what all runs of a process share."""
 
-    def __init__(self, store: Store, graph: Graph, author: Author, limiter: Limiter, timeout: float) -> None:
+    def __init__(
+        self, store: Store, graph: Graph, author: Author, limiter: Limiter, timeout: float,
+        cross: Cross = pass_by,
+    ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
         self.author = author
         self.limiter = limiter
         self.timeout = timeout
+        self.cross = cross
 
-    async def run(self, task: Task, held: Callable[[], bool]) -> None:
-        """Returns when the claim has ended, in whatever way. `held`: whether the lease still runs."""
+    async def run(
+        self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None
+    ) -> None:
+        """Returns when the claim has ended, in whatever way. `held`: whether the lease still runs.
+        `committed` is told, with the task's id, when the run has finished something."""
         logged = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
         logged.info("task_recovered" if task.attempts else "task_claimed", attempts=task.attempts)
         try:
-            status, error = await self.outcome(task, held)
-            await self.end(task, status, error)
+            end = await self.outcome(task, held, committed)
+            await self.leave(task, end)
             await forget(self.graph, thread_of(task))
-            logged.info("task_finished", status=status.value, code=error.code if error else None)
+            code = end.error.code if end.error else None
+            logged.info("task_finished", status=end.status.value, code=code)
         except Superseded:
             logged.info("task_superseded")
         except asyncio.CancelledError:
@@ -49,59 +75,82 @@ class Runner:
             logged.info("task_handed_back")
             raise
 
-    async def outcome(self, task: Task, held: Callable[[], bool]) -> tuple[TaskStatus, TaskError | None]:
+    async def outcome(self, task: Task, held: Callable[[], bool], committed: Callable[[str], None]) -> End:
         if task.attempts >= MAX_ATTEMPTS:
             cause = f"The process died {task.attempts} times in a row while working on this."
             hint = "Look into the log for the reason, then retry: what is finished is kept."
-            return TaskStatus.failed, TaskError(code="attempts", cause=cause, hint=hint)
+            return failed("attempts", cause, hint)
         try:
-            ledger = await open_ledger(self.store, task, self.author, Calls(self.limiter, self.timeout, held))
+            claimed = Claimed(self.store, task, committed)
+            journal = await open_journal(claimed)
+            calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
+            ledger = await open_ledger(claimed, self.author, calls)
             return await self.walk_to_the_end(task, ledger)
         except Superseded:
             raise
+        except MustWait as wait:
+            return waiting(wait)
+        except StepFailed as error:
+            return failed(error.code, error.detail, error.hint, error.product)
         except CairnError as error:
-            return TaskStatus.failed, TaskError(code=error.code, cause=error.detail, hint=error.hint)
+            return failed(error.code, error.detail, error.hint)
         except Exception:
             error_id = uuid4().hex[:12]
             log.exception("run_broke", task_id=task.task_id, error_id=error_id)
             hint = "Retry goes on from what is stored; if it stays, report the id with the log."
-            cause = f"An error of ours; it stands in the log under {error_id}."
-            return TaskStatus.failed, TaskError(code="internal", cause=cause, hint=hint)
+            return failed("internal", f"An error of ours; it stands in the log under {error_id}.", hint)
 
-    async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> tuple[TaskStatus, TaskError | None]:
+    async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> End:
         """At most twice: LangGraph may end without a word where a checkpoint misleads it."""
         context = Context(request=task.request, author=self.author, ledger=ledger)
         for afresh in (False, True):
             await walk(self.graph, thread_of(task), context, afresh=afresh)
+            if ledger.calls.wait is not None:
+                return waiting(ledger.calls.wait)
+            if (number := gate_of(context)) is not None:
+                return at_the_gate(task, number)
             ends = await ledger.open_ends()
             if not ends.missing:
-                break
-        else:
-            cause = f"{ends.missing} pieces are missing after the whole way was walked twice."
-            return TaskStatus.failed, TaskError(code="incomplete", cause=cause, hint="Retry the task.")
-        return (TaskStatus.completed_with_gaps if ends.gaps else TaskStatus.completed), None
-
-    async def end(self, task: Task, status: TaskStatus, error: TaskError | None) -> None:
-        data = {"status": status.value, **({"error": error.model_dump()} if error else {})}
-        await self.leave(task, Event(kind="task_ended", data=data), status, error)
+                return ended(TaskStatus.completed_with_gaps if ends.gaps else TaskStatus.completed)
+        cause = "Something is still missing after the whole way was walked twice."
+        return failed("incomplete", cause, "Retry the task.")
 
     async def hand_back(self, task: Task) -> None:
         """An orderly end of a claim before the work is done: the next claim goes on at once."""
-        try:
-            await self.leave(task, Event(kind="task_handed_back"), TaskStatus.queued, None)
-        except Superseded:
-            return
+        with contextlib.suppress(Superseded):
+            await self.leave(task, End(TaskStatus.queued, Event(kind="task_handed_back")))
 
-    async def leave(self, task: Task, event: Event, status: TaskStatus, error: TaskError | None) -> None:
-        async def work(connection: AsyncConnection) -> None:
+    async def leave(self, task: Task, end: End) -> None:
+        async def work(connection: AsyncConnection, write_id: str) -> None:
             moved = await tasks.move(
-                connection, "end", task.task_id, datetime.now(UTC), table.c.epoch == task.epoch,
-                event=event, status=status.value, error=error, attempts=0,
+                connection, write_id, "end", task.task_id, datetime.now(UTC), table.c.epoch == task.epoch,
+                event=end.event, status=end.status.value, error=end.error, **end.more,
             )  # fmt: skip
             if moved is None:
                 raise Superseded("the claim no longer holds")
 
-        await self.store.writer.move(work)
+        await self.store.writer.move(end.event.kind, work)
+
+
+def ended(status: TaskStatus, error: TaskError | None = None) -> End:
+    said = {"error": error.model_dump(exclude={"product"})} if error else {}
+    return End(status, Event(kind="task_ended", data={"status": status.value, **said}), error)
+
+
+def failed(code: str, cause: str, hint: str, product: str | None = None) -> End:
+    return ended(TaskStatus.failed, TaskError(code=code, cause=cause, hint=hint, product=product))
+
+
+def waiting(wait: MustWait) -> End:
+    until = wait.until.isoformat() if wait.until else None
+    event = Event(kind="task_waits", data={"reason": wait.detail, "until": until})
+    return End(TaskStatus.queued, event, more={"waiting": wait.detail, "due_at": wait.until})
+
+
+def at_the_gate(task: Task, number: int) -> End:
+    review_round = task.review_round + 1
+    event = Event(kind="review_wanted", data={"round": review_round, "tree": number})
+    return End(TaskStatus.awaiting_review, event, more={"review_round": review_round})
 
 
 def thread_of(task: Task) -> str:

@@ -1,4 +1,4 @@
-"""What can be asked of tasks: ask for a course, retry, cancel, look, follow."""
+"""What can be asked of tasks: ask for a course, look at it, follow it."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -6,23 +6,23 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from cairn.authors.author import Author
-from cairn.domain.errors import BadInput, Conflict, NotFound
+from cairn.domain.errors import Conflict, NotFound
 from cairn.domain.fingerprint import fingerprint
-from cairn.domain.intent import IntentAnalysis, infer_level
+from cairn.domain.intent import IntentAnalysis
 from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
 from cairn.nudge import Nudge, set_within
-from cairn.store import products, tasks
-from cairn.usecases.ledger import product_of
+from cairn.store import calls, products, tasks
+from cairn.store.calls import Spent
 from cairn.usecases.store import Store
 
 FOLLOW_SECONDS = 1.0
 """How long a follower waits for a commit of this process before it looks for those of others."""
 EVENTS_AT_ONCE = 500
+LAST_WORDS = ("task_ended", "task_deleted")
+"""Events after which a task may have nothing more to tell."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class TaskView:
     task: Task
     current_step: str | None
     pieces: Pieces
+    spent: Spent
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,14 @@ class Tasks:
         row = {
             "task_id": task_id, "roadmap_id": roadmap_id, "owner_id": owner, "deleted_at": None,
             "idempotency_key": key, "body_hash": body_hash, "request": request, "run": 1, "epoch": 0,
-            "status": TaskStatus.queued.value, "lease_owner": None, "lease_expires_at": None, "attempts": 0,
-            "last_seq": 1, "waiting": None, "error": None, "created_at": now, "updated_at": now,
+            "status": TaskStatus.queued.value, "aim": None, "review_round": 0, "lease_owner": None,
+            "lease_expires_at": None, "attempts": 0, "last_seq": 1, "waiting": None, "due_at": None,
+            "error": None, "created_at": now, "updated_at": now,
         }  # fmt: skip
         first = Event(kind="task_created", data={"run": 1, "query": request.query})
-        created = await self.store.writer.move(lambda connection: tasks.create(connection, row, first))
+        created = await self.store.writer.move(
+            "task_created", lambda connection, write_id: tasks.create(connection, row, first, write_id)
+        )
         if created:
             self.nudge.wake()
             return tasks.read_task(row)
@@ -92,13 +96,8 @@ class Tasks:
         return task
 
     def check(self, data: Mapping[str, Any]) -> LearnerRequest:
+        """A request the author takes. Raises `BadInput` for any other; nothing is stored then."""
         request = read_request(data, self.now().date())
-        if request.review:
-            raise BadInput(
-                "review is not available in this version",
-                code="review_not_available",
-                hint="Leave review out: the roadmap is published as soon as it is sound.",
-            )
         self.author.accepts(request)
         return request
 
@@ -132,11 +131,13 @@ class Tasks:
             published = await products.published(connection, task.roadmap_id)
             made = await products.pieces_made(connection, task.roadmap_id)
             failed = await products.failed(connection, task.roadmap_id)
+            spent = await calls.spent(connection, [task.task_id])
         ids = {concept.concept_id for concept in published.roadmap.concepts()} if published else set[str]()
         ready = {(thought, c) for thought, c in made if c in ids}
         gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
         step = current_step(steps) if task.status in ACTIVE else None
-        return TaskView(task, step, Pieces(len(ready), len(ids) * len(PIECES), len(gaps)))
+        pieces = Pieces(len(ready), len(ids) * len(PIECES), len(gaps))
+        return TaskView(task, step, pieces, spent.get(task.task_id, Spent()))
 
     async def intent(self, owner: str, task_id: str) -> IntentAnalysis:
         task = await self.get(owner, task_id)
@@ -146,46 +147,6 @@ class Tasks:
             raise NotFound("The goal is not analysed yet.", code="intent_not_ready", hint="Follow the task.")
         assert isinstance(stored.value, IntentAnalysis)
         return stored.value
-
-    async def retry(self, owner: str, task_id: str, changes: Mapping[str, Any] | None = None) -> Task:
-        """A new run for what is missing or failed, or for a changed request. What stands is reused."""
-        task = await self.get(owner, task_id)
-        if task.status in ACTIVE:
-            raise still_active(task)
-        request = self.check(merged(task.request, changes or {}))
-
-        async def work(connection: AsyncConnection) -> None:
-            moved = await tasks.move(
-                connection, "retry", task_id, datetime.now(UTC), tasks.tasks.c.run == task.run,
-                event=Event(kind="task_retried", data={"run": task.run + 1, "query": request.query}),
-                run=task.run + 1, status=TaskStatus.queued.value, request=request, error=None, attempts=0,
-                waiting=None,
-            )  # fmt: skip
-            if moved is None:
-                raise Conflict("Someone else was first to retry this task.", code="already_retried",
-                               hint="Follow the task; the other retry does the same work.")  # fmt: skip
-            failed = await products.failed(connection, task.roadmap_id)
-            await products.raise_variants(
-                connection, task_id, [product_of(f.kind, f.concept_id) for f in failed]
-            )
-
-        await self.store.writer.move(work)
-        self.nudge.wake()
-        return await self.get(owner, task_id)
-
-    async def cancel(self, owner: str, task_id: str) -> Task:
-        """Stop the run; what is finished stays readable. Without effect on an ended task."""
-        await self.get(owner, task_id)
-
-        async def work(connection: AsyncConnection) -> None:
-            await tasks.move(
-                connection, "cancel", task_id, datetime.now(UTC),
-                event=Event(kind="task_ended", data={"status": TaskStatus.cancelled.value}),
-                status=TaskStatus.cancelled.value, attempts=0, waiting=None,
-            )  # fmt: skip
-
-        await self.store.writer.move(work)
-        return await self.get(owner, task_id)
 
     async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
         """Events after `after` as they are committed, by any process, until the task has ended."""
@@ -201,7 +162,7 @@ class Tasks:
                 return
             if len(found) == EVENTS_AT_ONCE:
                 continue
-            if (not found or found[-1].kind == "task_ended") and await self.ended_at(task_id, after):
+            if (not found or found[-1].kind in LAST_WORDS) and await self.ended_at(task_id, after):
                 return
             await set_within(waker, FOLLOW_SECONDS)
 
@@ -212,23 +173,12 @@ class Tasks:
         return status not in ACTIVE and seq >= last_seq
 
 
-def merged(request: LearnerRequest, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The request as changed. None takes a value back; a new goal that names a level takes an earlier level
-    back, for the newer word counts."""
-    changes = dict(changes)
-    goal = changes.get("query")
-    if isinstance(goal, str) and infer_level(goal) is not None:
-        changes.setdefault("level", None)
-    values = {**request.model_dump(mode="json"), **changes}
-    return {name: value for name, value in values.items() if value is not None}
-
-
 def current_step(steps: list[StoredEvent]) -> str | None:
     """The step a run stands in: the last that started, or the writing of concepts once it is published."""
     step: str | None = None
     for event in steps:
-        if event.kind in ("task_created", "task_retried"):
-            step = None
+        if event.kind in tasks.RUN_BEGINS:
+            step = "write_concept" if event.kind == "piece_asked" else None
         elif event.kind == "step_started":
             step = event.data["step"]
         elif event.data["step"] == "publish":
@@ -240,21 +190,13 @@ def step_times(events: list[StoredEvent]) -> list[StepTime]:
     """A step that was started again after a kill counts from its last start."""
     found: dict[str, StepTime] = {}
     for event in events:
-        if event.kind in ("task_created", "task_retried"):
+        if event.kind in tasks.RUN_BEGINS:
             found = {}
         elif event.kind == "step_started":
             found[event.data["step"]] = StepTime(event.data["step"], event.created_at)
         elif (begun := found.get(event.data["step"])) is not None:
             found[begun.step] = replace(begun, finished=event.created_at, outcome=event.data["outcome"])
     return list(found.values())
-
-
-def still_active(task: Task) -> Conflict:
-    return Conflict(
-        f"The task is {task.status.value}; only an ended one can be retried.",
-        code="task_active",
-        hint="Wait for its end, or cancel it first.",
-    )
 
 
 def new_id(prefix: str) -> str:

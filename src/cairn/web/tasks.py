@@ -47,7 +47,7 @@ async def retry(cairn: Opened, owner: Owner, task_id: str, request: Request) -> 
     query = str((await request.form()).get("query", "")).strip()
     before = await cairn.tasks.get(owner, task_id)
     try:
-        await cairn.tasks.retry(owner, task_id, {"query": query} if query != before.request.query else None)
+        await cairn.moves.retry(owner, task_id, {"query": query} if query != before.request.query else None)
     except BadInput as error:
         return await draw_task(cairn, owner, task_id, error=error, said=query)
     except Conflict:
@@ -57,7 +57,7 @@ async def retry(cairn: Opened, owner: Owner, task_id: str, request: Request) -> 
 
 @router.post("/{task_id}/cancel")
 async def cancel(cairn: Opened, owner: Owner, task_id: str) -> Response:
-    await cairn.tasks.cancel(owner, task_id)
+    await cairn.moves.cancel(owner, task_id)
     return RedirectResponse(f"/tasks/{task_id}", 303)
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 import structlog
 from filelock import AsyncFileLock, Timeout
 
+from cairn.domain.task import ALONE_FROM, Task
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.usecases.claims import Claims
@@ -37,6 +38,8 @@ class Worker:
         self.ready = asyncio.Event()
         """Set while this process holds the folder and takes what is due."""
         self.running: dict[str, asyncio.Task[None]] = {}
+        self.alone: str | None = None
+        """The task that no other may run beside."""
         self.loop = asyncio.get_running_loop()
         self.leases = Leases(settings.database, settings.lease_seconds, self.lost_from_thread)
 
@@ -78,23 +81,38 @@ class Worker:
                 return
 
     async def take_what_is_due(self) -> None:
+        """A task that was lost again and again runs alone until it commits: should it take the process down,
+        it takes no neighbour with it."""
         free = AT_ONCE - len(self.running)
-        if free <= 0:
+        if free <= 0 or self.alone is not None:
             return
-        for task_id in await self.claims.due(free, self.only):
-            if task_id in self.running:
-                continue
-            task = await self.claims.claim(task_id, self.name)
-            if task is None:
-                continue
-            held = self.leases.hold(task.task_id, task.epoch)
-            run = asyncio.create_task(self.runner.run(task, held), name=task_id)
-            self.running[task_id] = run
-            run.add_done_callback(lambda done, t=task: self.ended(t.task_id, t.epoch, done))
+        due = await self.claims.due(free, self.only)
+        suspects = [task_id for task_id, lost in due if lost >= ALONE_FROM]
+        if suspects:
+            if not self.running and (task := await self.claims.claim(suspects[0], self.name)):
+                self.alone = task.task_id
+                self.start(task)
+            return
+        for task_id, _ in due:
+            if task_id not in self.running and (task := await self.claims.claim(task_id, self.name)):
+                self.start(task)
+
+    def start(self, task: Task) -> None:
+        held = self.leases.hold(task.task_id, task.epoch)
+        run = asyncio.create_task(self.runner.run(task, held, self.committed), name=task.task_id)
+        self.running[task.task_id] = run
+        run.add_done_callback(lambda done: self.ended(task.task_id, task.epoch, done))
+
+    def committed(self, task_id: str) -> None:
+        """The run of a task has finished something: it is no suspect any more."""
+        if self.alone == task_id:
+            self.alone = None
+            self.nudge.wake()
 
     def ended(self, task_id: str, epoch: int, done: asyncio.Task[None]) -> None:
         self.leases.drop(task_id, epoch)
         self.running.pop(task_id, None)
+        self.committed(task_id)
         if not done.cancelled() and (error := done.exception()):
             log.error("run_left_unfinished", task_id=task_id, error=repr(error))
         self.nudge.wake()

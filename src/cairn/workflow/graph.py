@@ -17,15 +17,19 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     graph.add_node("intent_analysis", steps.intent_analysis)
     graph.add_node("curriculum_design", steps.curriculum_design)
     graph.add_node("structure_validation", steps.structure_validation)
+    graph.add_node("roadmap_edit", steps.roadmap_edit)
     graph.add_node("publish", steps.publish)
     graph.add_node("write_concept", steps.write_concept)
     graph.add_node("finish", steps.finish)
-    graph.add_edge(START, "intent_analysis")
+    graph.add_conditional_edges(START, routes.entry, ["intent_analysis", "write_concept"])
     graph.add_conditional_edges(
         "intent_analysis", routes.after_intent, ["curriculum_design", "write_concept"]
     )
     graph.add_edge("curriculum_design", "structure_validation")
-    graph.add_edge("structure_validation", "publish")
+    graph.add_conditional_edges(
+        "structure_validation", routes.after_validation, ["roadmap_edit", "publish", END]
+    )
+    graph.add_edge("roadmap_edit", "structure_validation")
     graph.add_conditional_edges("publish", routes.each_concept, ["write_concept"])
     graph.add_edge("write_concept", "finish")
     graph.add_edge("finish", END)

@@ -6,7 +6,8 @@ from typing import Protocol, TypeVar
 from cairn.authors.author import Ask
 from cairn.domain.lesson import Value
 from cairn.domain.request import ContentFormats
-from cairn.domain.roadmap import Concept, Roadmap
+from cairn.domain.review import Decision
+from cairn.domain.roadmap import Roadmap
 from cairn.domain.thought import Thought
 
 V = TypeVar("V", bound=Value)
@@ -22,13 +23,31 @@ class Ledger(Protocol):
         ...
 
     async def once(
-        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0
-    ) -> V:
-        """The product of a step: the stored one if it was made from these values, else made and stored."""
+        self, thought: Thought, given: Value, make: Callable[[Ask], Awaitable[V]], *, number: int = 0,
+        by: str | None = None,
+    ) -> V:  # fmt: skip
+        """The product of a step: the stored one if it was made from these values, else made and stored.
+        `by`: who made it, where that is not the author."""
         ...
 
     def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
         """A product an earlier step of this run has made or found."""
+        ...
+
+    def has(self, thought: Thought, number: int) -> bool:
+        """Whether the step's product of a round was made or found."""
+        ...
+
+    def tree(self, number: int) -> Roadmap:
+        """The tree of a round: as designed in round 0, then as edited."""
+        ...
+
+    def decision(self, number: int) -> Decision | None:
+        """What a person decided of the tree of a round."""
+        ...
+
+    def mint(self, tree: Roadmap) -> Callable[[str], str]:
+        """Gives the id of a concept that is added to the tree."""
         ...
 
     def wanted(self, thought: Thought, given: Value) -> str:
@@ -45,12 +64,14 @@ class Ledger(Protocol):
         """Whether the published tree was accepted from this curriculum, its pieces given these values."""
         ...
 
+    def aimed_at(self) -> tuple[str, str] | None:
+        """Thought and concept id of the one piece this run is to make; None: the whole course."""
+        ...
+
     def concept_ids(self) -> list[str]:
-        """The concepts of the published tree, in learning order."""
+        """The concepts this run writes, in learning order."""
         ...
 
     async def piece(self, concept_id: str, thought: Thought) -> None:
-        """Make one piece of one concept unless it stands; a failure is stored, not raised."""
+        """Make one piece if it is wanted and does not stand; a failure is stored, not raised."""
         ...
-
-    def concept(self, concept_id: str) -> Concept: ...

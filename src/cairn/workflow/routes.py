@@ -1,11 +1,23 @@
 """Where to go next. Pure reading of the position and the ledger."""
 
+from typing import Literal
+
+from langgraph.graph import END
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from cairn.domain.intent import IntentAnalysis
+from cairn.domain.review import EDIT_ROUNDS, Verdict
+from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import Thought
 from cairn.workflow.state import Context, State, curriculum_of
+
+Onward = Literal["publish", "edit", "gate", "stuck"]
+
+
+def entry(state: State, runtime: Runtime[Context]) -> str | list[Send]:
+    """A run for one piece goes straight to its concept, with the published tree."""
+    return each_concept(state, runtime) if runtime.context.ledger.aimed_at() else "intent_analysis"
 
 
 def after_intent(state: State, runtime: Runtime[Context]) -> str | list[Send]:
@@ -15,6 +27,52 @@ def after_intent(state: State, runtime: Runtime[Context]) -> str | list[Send]:
     if ledger.published_from(curriculum_of(state), analysis.content_format_weights):
         return each_concept(state, runtime)
     return "curriculum_design"
+
+
+def after_validation(state: State, runtime: Runtime[Context]) -> str:
+    """The gate is an end: no worker waits for a person."""
+    places = {"publish": "publish", "edit": "roadmap_edit", "stuck": "roadmap_edit", "gate": END}
+    return places[onward(runtime.context, state.get("round", 0))]
+
+
+def onward(context: Context, number: int) -> Onward:
+    """What becomes of the tree of a round, once it is checked: a person's word counts before all else."""
+    ledger = context.ledger
+    decision = ledger.decision(number)
+    if decision is not None:
+        return "edit" if decision.changes else "publish"
+    sound = ledger.made(Thought.validation, ValidationReport, number=number).sound
+    if not sound and context.author.understands_words and edits_left(context, number) > 0:
+        return "edit"
+    if context.request.review and not (sound and approved(context, number - 1)):
+        return "gate"
+    return "publish" if sound else "stuck"
+
+
+def approved(context: Context, number: int) -> bool:
+    """Whether a person approved the tree of a round, with or without edits of theirs."""
+    decision = context.ledger.decision(number)
+    return decision is not None and decision.decision is Verdict.approve
+
+
+def edits_left(context: Context, number: int) -> int:
+    """How often the author may still edit before a person is asked, or the run fails."""
+    decided = [at for at in range(number) if context.ledger.decision(at) is not None]
+    return EDIT_ROUNDS - (number - (decided[-1] + 1 if decided else 0))
+
+
+def gate_of(context: Context) -> int | None:
+    """The round whose tree waits for a person; None where the run does not stand at the gate."""
+    number = 0
+    while context.ledger.has(Thought.validation, number):
+        match onward(context, number):
+            case "gate":
+                return number
+            case "edit":
+                number += 1
+            case _:
+                return None
+    return None
 
 
 def each_concept(state: State, runtime: Runtime[Context]) -> list[Send]:

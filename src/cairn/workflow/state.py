@@ -7,7 +7,7 @@ from cairn.authors.author import Author
 from cairn.domain.request import LearnerRequest
 from cairn.workflow.ledger import Ledger
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 """Raised when a node is renamed or moved: older checkpoints are then thrown away, which costs nothing."""
 
 

@@ -5,13 +5,18 @@ import asyncio
 
 from langgraph.runtime import Runtime
 
-from cairn.authors.author import Ask, ValidationGiven, curriculum_given
+from cairn.authors.author import Ask, EditGiven, ValidationGiven, curriculum_given
+from cairn.domain.editing import apply_edits
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.intent import IntentAnalysis
-from cairn.domain.roadmap import Roadmap
+from cairn.domain.review import EditedRoadmap
 from cairn.domain.structure import ValidationReport, structure_faults
 from cairn.domain.thought import Thought
+from cairn.workflow.routes import onward
 from cairn.workflow.state import ConceptState, Context, State, Update, curriculum_of
+
+BY_HAND = "hand"
+"""Who made a tree that only a person edited."""
 
 
 async def intent_analysis(state: State, runtime: Runtime[Context]) -> Update:
@@ -34,30 +39,56 @@ async def curriculum_design(state: State, runtime: Runtime[Context]) -> Update:
 
 
 async def structure_validation(state: State, runtime: Runtime[Context]) -> Update:
-    """Code looks first and last; the author may add what only a reader sees. Unsound fails closed."""
+    """Code looks first and last; the author may add what only a reader sees."""
     context = runtime.context
     await context.ledger.started("structure_validation")
-    given = ValidationGiven(roadmap=context.ledger.made(Thought.curriculum, Roadmap))
     number = state.get("round", 0)
+    given = ValidationGiven(roadmap=context.ledger.tree(number))
 
     async def check(ask: Ask) -> ValidationReport:
         said = await context.author.validate_structure(given, ask)
         return ValidationReport(faults=(*structure_faults(given.roadmap), *said.faults), notes=said.notes)
 
-    report = await context.ledger.once(Thought.validation, given, check, number=number)
-    if not report.sound:
+    await context.ledger.once(Thought.validation, given, check, number=number)
+    return {}
+
+
+async def roadmap_edit(state: State, runtime: Runtime[Context]) -> Update:
+    """A person's edits are applied by code; their words, or the faults found, are given to the author. Fails
+    closed where neither can mend the tree."""
+    context, number = runtime.context, state.get("round", 0)
+    await context.ledger.started("roadmap_edit")
+    tree, decision = context.ledger.tree(number), context.ledger.decision(number)
+    report = context.ledger.made(Thought.validation, ValidationReport, number=number)
+    if decision is None and onward(context, number) == "stuck":
         raise AuthorFailed(
             "The curriculum is not sound: " + "; ".join(fault.message for fault in report.faults),
             code="curriculum_not_sound",
         )
-    return {}
+    feedback, by_hand = (decision.feedback, decision.edits) if decision else ("", ())
+    faults = () if decision else report.faults
+    given = EditGiven(roadmap=tree, faults=faults, feedback=feedback, by_hand=by_hand)
+    mint, pace = context.ledger.mint(tree), context.request.hours_per_week
+
+    async def edit(ask: Ask) -> EditedRoadmap:
+        edited = apply_edits(tree, by_hand, mint, pace)
+        if not (feedback or faults):
+            return EditedRoadmap(roadmap=edited, edits=by_hand)
+        said = await context.author.edit_roadmap(given.model_copy(update={"roadmap": edited}), ask)
+        return EditedRoadmap(
+            roadmap=apply_edits(edited, said.edits, mint, pace), edits=(*by_hand, *said.edits)
+        )
+
+    by = None if feedback or faults else BY_HAND
+    await context.ledger.once(Thought.edit, given, edit, number=number + 1, by=by)
+    return {"round": number + 1}
 
 
 async def publish(state: State, runtime: Runtime[Context]) -> Update:
     ledger = runtime.context.ledger
     await ledger.started("publish")
     analysis = ledger.made(Thought.intent, IntentAnalysis)
-    roadmap = ledger.made(Thought.curriculum, Roadmap)
+    roadmap = ledger.tree(state.get("round", 0))
     await ledger.publish(roadmap, curriculum_of(state), roadmap.language, analysis.content_format_weights)
     return {}
 

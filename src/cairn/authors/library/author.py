@@ -4,7 +4,16 @@ from collections.abc import Callable
 from datetime import date
 
 from cairn.authors.analysis import analyse_by_rule, language_of
-from cairn.authors.author import REQUEST_VALUES, Ask, CurriculumGiven, PieceGiven, ValidationGiven
+from cairn.authors.author import (
+    EDIT_VALUES,
+    REQUEST_VALUES,
+    Ask,
+    CurriculumGiven,
+    EditGiven,
+    PieceGiven,
+    RoadmapEdits,
+    ValidationGiven,
+)
 from cairn.authors.library.format import CourseFile
 from cairn.authors.library.shelf import Shelf
 from cairn.domain.course import CourseConcept
@@ -25,12 +34,14 @@ class LibraryAuthor:
     """Needs no model, no key and no network. Concept ids come from the course's files."""
 
     name = "library"
+    understands_words = False
     reads = {
         Thought.intent: REQUEST_VALUES,
         Thought.curriculum: frozenset(
             {"subject", "level", "known", "hours_per_week", "budget_hours", "language"}
         ),
         Thought.validation: frozenset({"roadmap"}),
+        Thought.edit: EDIT_VALUES,
         Thought.tutorial: LANGUAGE_ALONE,
         Thought.resources: LANGUAGE_ALONE,
         Thought.quiz: LANGUAGE_ALONE,
@@ -86,6 +97,9 @@ class LibraryAuthor:
     async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport:
         return ValidationReport()
 
+    async def edit_roadmap(self, given: EditGiven, ask: Ask) -> RoadmapEdits:
+        raise AuthorFailed("The library cannot act on words; edit the outline by hand.", code="no_words")
+
     async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
         return self.concept(given).tutorial
 
@@ -118,13 +132,15 @@ class LibraryAuthor:
         return head
 
     def concept(self, given: PieceGiven) -> CourseConcept:
-        """By id and name: two courses may use one id, but not for the same concept."""
-        for head in self.shelf.heads:
-            found = self.shelf.course(head.id).concepts.get(given.concept_id)
-            if found is not None and found.name == given.name:
-                return found
+        """By id and name, for two courses may use one id; by the id alone where one course has it: the
+        concept was renamed by hand."""
+        courses = [self.shelf.course(head.id) for head in self.shelf.heads]
+        named = [c for course in courses if (c := course.concepts.get(given.concept_id))]
+        found = [c for c in named if c.name == given.name] or named
+        if len(found) == 1:
+            return found[0]
         raise AuthorFailed(
-            f"No built-in course has the concept “{given.name}” any more.",
+            f"No built-in course has a lesson about “{given.name}”.",
             code="concept_gone",
-            hint="Retry the task: the roadmap is planned anew from today's course.",
+            hint="Take the concept out of the outline, or set CAIRN_MODEL to an author that writes lessons.",
         )

@@ -1,0 +1,87 @@
+"""The shelf of model calls: one row per request sent, before it leaves and after it is answered."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.store.fenced import Statement
+from cairn.store.tables import ModelCall, table_of
+
+calls = table_of(ModelCall)
+
+STARTED, ANSWERED, FAILED = "started", "answered", "failed"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a task's calls cost. `usd` is None where no price is known."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = None
+
+
+def begin(task_id: str, epoch: int, product: str, key: str, sent: int) -> Statement:
+    """The row of a request that is about to leave. Written twice it is one row."""
+    return Statement(
+        BEGIN,
+        {"key": key, "sent": sent, "task_id": task_id, "product": product, "epoch": epoch, "state": STARTED,
+         "answer": None, "error": None, "input_tokens": 0, "output_tokens": 0, "usd": None,
+         "started_at": datetime.now(UTC), "ended_at": None},
+    )  # fmt: skip
+
+
+def end(key: str, sent: int, state: str, **outcome: Any) -> Statement:
+    """What became of it: `answer` with what it cost, or `error`."""
+    unknown = {"answer": None, "error": None, "input_tokens": 0, "output_tokens": 0, "usd": None}
+    given = {"k": key, "n": sent, "state": state, "ended_at": datetime.now(UTC), **unknown, **outcome}
+    return Statement(END, given)
+
+
+BEGIN = insert(calls).on_conflict_do_nothing(index_elements=["key", "sent"])
+END = (
+    update(calls)
+    .where(calls.c.key == bindparam("k"), calls.c.sent == bindparam("n"))
+    .values({
+        name: bindparam(name)
+        for name in ("state", "answer", "error", "input_tokens", "output_tokens", "usd", "ended_at")
+    })
+)  # fmt: skip
+
+
+async def sent_by(connection: AsyncConnection, task_id: str) -> dict[str, int]:
+    """How many requests were sent under each key of a task."""
+    statement = select(calls.c.key, func.count()).where(calls.c.task_id == task_id).group_by(calls.c.key)
+    rows = (await connection.execute(statement)).all()
+    return {key: number for key, number in rows}  # noqa: C416 - rows are no pairs to a type checker
+
+
+async def answer_of(connection: AsyncConnection, key: str) -> RowMapping | None:
+    """The row of the request under this key that was answered, if one was."""
+    return (await connection.execute(ANSWER, {"k": key, "state": ANSWERED})).mappings().first()
+
+
+ANSWER = (
+    select(calls.c.sent, calls.c.answer)
+    .where(calls.c.key == bindparam("k"), calls.c.state == bindparam("state"))
+    .order_by(calls.c.sent)
+)
+
+
+async def spent(connection: AsyncConnection, task_ids: list[str]) -> dict[str, Spent]:
+    """Every request counts, also one that was lost on the way."""
+    statement = (
+        select(
+            calls.c.task_id, func.count(), func.sum(calls.c.input_tokens), func.sum(calls.c.output_tokens),
+            func.sum(calls.c.usd),
+        )
+        .where(calls.c.task_id.in_(task_ids))
+        .group_by(calls.c.task_id)
+    )  # fmt: skip
+    rows = (await connection.execute(statement)).all()
+    return {task_id: Spent(number, tin, tout, usd) for task_id, number, tin, tout, usd in rows}

@@ -1,0 +1,60 @@
+"""The journal of one run: every request to a model is written down before it leaves and when it is answered.
+
+What was answered once is never asked again, by whatever process.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cairn.authors.author import Answer
+from cairn.domain.fingerprint import fingerprint
+from cairn.store import calls
+from cairn.usecases.claimed import Claimed
+
+
+class Journal:
+    """`sent`: how many requests were sent under each key before this run."""
+
+    def __init__(self, claimed: Claimed, sent: dict[str, int]) -> None:
+        self.claimed = claimed
+        self.sent = sent
+
+    def key(self, product: str, variant: int, ordinal: int, request: Mapping[str, Any]) -> str:
+        """The same for the same request in any process. `ordinal` counts the re-asks of one product."""
+        return f"{self.claimed.task.task_id}/{product}/{fingerprint(request, variant)}#{ordinal}"
+
+    async def find(self, key: str) -> Answer | None:
+        """The answer that is stored, if one is."""
+        if not self.sent.get(key):
+            return None
+        async with self.claimed.store.reading() as connection:
+            row = await calls.answer_of(connection, key)
+        if row is None:
+            return None
+        self.claimed.log.info("model_call_replayed", key=key)
+        return Answer(row["answer"])
+
+    async def begin(self, product: str, key: str) -> int:
+        """Committed before the request leaves. Its number under the key."""
+        number = self.sent[key] = self.sent.get(key, 0) + 1
+        task = self.claimed.task
+        row = calls.begin(task.task_id, task.epoch, product, key, number)
+        await self.claimed.tell(f"call {product} begun", statements=[row], table="model_calls")
+        return number
+
+    def answered(self, product: str, key: str, number: int, answer: Answer) -> None:
+        """Handed over and not waited for: what is made of the answer comes after it in the same line."""
+        row = calls.end(
+            key, number, calls.ANSWERED, answer=answer.content, input_tokens=answer.input_tokens,
+            output_tokens=answer.output_tokens, usd=answer.usd,
+        )  # fmt: skip
+        self.claimed.hand_over(f"call {product} answered", statements=[row], progress=True)
+
+    def failed(self, product: str, key: str, number: int, error: Exception) -> None:
+        row = calls.end(key, number, calls.FAILED, error=f"{type(error).__name__}: {error}"[:500])
+        self.claimed.hand_over(f"call {product} failed", statements=[row])
+
+
+async def open_journal(claimed: Claimed) -> Journal:
+    async with claimed.store.reading() as connection:
+        return Journal(claimed, await calls.sent_by(connection, claimed.task.task_id))

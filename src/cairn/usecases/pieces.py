@@ -1,0 +1,124 @@
+"""The pieces of one run: which are wanted, which stand, and making one of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cairn.authors.author import Ask, Author, PieceGiven, piece_given, values_read
+from cairn.domain.errors import AuthorFailed
+from cairn.domain.fingerprint import fingerprint
+from cairn.domain.lesson import Value
+from cairn.domain.roadmap import Concept
+from cairn.domain.task import Event
+from cairn.domain.thought import PIECES, Thought
+from cairn.store import products
+from cairn.store.products import Published, Variant
+from cairn.usecases.calls import Calls
+from cairn.usecases.claimed import Claimed
+
+Piece = tuple[Thought, str]
+"""A piece is named by its thought and its concept's id."""
+
+
+def product_of(thought: Thought, concept_id: str) -> str:
+    return f"{thought.value}:{concept_id}"
+
+
+def givens_of(published: Published, variants: Mapping[str, Variant]) -> dict[Piece, PieceGiven]:
+    """What each piece of the published tree is made from."""
+    found: dict[Piece, PieceGiven] = {}
+    for concept in published.roadmap.concepts():
+        plain = piece_given(concept, published.language, published.weights)
+        for thought in PIECES:
+            asked = variants.get(product_of(thought, concept.concept_id))
+            anew = {"variant": asked.number, "wish": asked.wish} if asked else None
+            found[thought, concept.concept_id] = plain.model_copy(update=anew) if anew else plain
+    return found
+
+
+def marks_of(author: Author, givens: Mapping[Piece, PieceGiven]) -> dict[Piece, str]:
+    """The fingerprint each piece has when it is made from today's values."""
+    return {
+        (thought, concept_id): fingerprint(values_read(author, thought, given), given.variant)
+        for (thought, concept_id), given in givens.items()
+    }
+
+
+class Pieces:
+    """`made`: fingerprints of what stands; `failed`: what has a failure on record."""
+
+    def __init__(
+        self, claimed: Claimed, author: Author, calls: Calls, *, made: dict[Piece, str], failed: set[Piece],
+        variants: Mapping[str, Variant], published: Published | None,
+    ) -> None:  # fmt: skip
+        self.claimed = claimed
+        self.author = author
+        self.calls = calls
+        self.made = made
+        self.failed = failed
+        self.variants = variants
+        self.concepts: dict[str, Concept] = {}
+        self.places: dict[str, int] = {}
+        self.givens: dict[Piece, PieceGiven] = {}
+        self.marks: dict[Piece, str] = {}
+        if published:
+            self.follow(published)
+
+    def follow(self, published: Published) -> None:
+        """From now on the pieces of this tree are wanted."""
+        concepts = list(published.roadmap.concepts())
+        self.concepts = {concept.concept_id: concept for concept in concepts}
+        self.places = {concept.concept_id: at for at, concept in enumerate(concepts)}
+        self.givens = givens_of(published, self.variants)
+        self.marks = marks_of(self.author, self.givens)
+
+    async def make(self, concept_id: str, thought: Thought) -> None:
+        """Make the piece unless it stands; a failure is stored, not raised."""
+        piece = (thought, concept_id)
+        mark, given = self.marks[piece], self.givens[piece]
+        if self.made.get(piece) == mark:
+            self.claimed.log.info(f"{thought.table}_reused", concept_id=concept_id)
+            return
+        stands = piece in self.made
+        if stands:
+            self.claimed.log.info(f"{thought.table}_updating", concept_id=concept_id)
+        place = self.places[concept_id] * len(PIECES) + PIECES.index(thought)
+        ask = self.calls.under(product_of(*piece), given.variant, place)
+        key = {"roadmap_id": self.claimed.task.roadmap_id, "concept_id": concept_id}
+        try:
+            value = await self.write(thought, given, ask)
+        except AuthorFailed as error:
+            await self.record_failure(piece, key, mark, error)
+            return
+        row = products.row_of(
+            thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=key["roadmap_id"]
+        )
+        told = {"concept_id": concept_id, "kind": thought.value}
+        await self.claimed.make(
+            product_of(*piece), row,
+            lambda outcome: Event(kind="piece_ready", data={**told, "outcome": outcome}),
+            statements=products.replacing(thought, key, stands=stands, failed=piece in self.failed),
+            concept_id=concept_id,
+        )  # fmt: skip
+        self.made[piece] = mark
+        self.failed.discard(piece)
+
+    async def write(self, thought: Thought, given: PieceGiven, ask: Ask) -> Value:
+        match thought:
+            case Thought.tutorial:
+                return await self.author.write_tutorial(given, ask)
+            case Thought.resources:
+                return await self.author.recommend_resources(given, ask)
+            case _:
+                return await self.author.write_quiz(given, ask)
+
+    async def record_failure(
+        self, piece: Piece, key: Mapping[str, Any], mark: str, error: AuthorFailed
+    ) -> None:
+        thought, concept_id = piece
+        told = {"concept_id": concept_id, "kind": thought.value}
+        self.claimed.log.warning("piece_failed", code=error.code, **told)
+        failure = products.record_failure(key, thought, mark, self.claimed.task.epoch, error)
+        event = Event(kind="piece_failed", data={**told, "code": error.code, "cause": error.detail})
+        name = f"{product_of(*piece)} failed"
+        await self.claimed.tell(name, event, statements=[failure], progress=True)
+        self.failed.add(piece)

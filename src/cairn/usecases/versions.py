@@ -1,0 +1,150 @@
+"""Making one piece anew with a wish, and putting an older one back."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cairn.authors.author import Author
+from cairn.domain.errors import BadInput, Conflict, NotFound
+from cairn.domain.request import clean
+from cairn.domain.task import ACTIVE, Event, Task, TaskStatus
+from cairn.domain.thought import PIECES, Thought
+from cairn.nudge import Nudge
+from cairn.store import products, tasks, versions
+from cairn.store.versions import Version
+from cairn.usecases.pieces import givens_of, marks_of, product_of
+from cairn.usecases.roadmaps import Roadmaps
+from cairn.usecases.store import Store
+
+WISH_LENGTH = 500
+WHOLE = (TaskStatus.completed, TaskStatus.completed_with_gaps)
+table = tasks.tasks
+
+
+class Versions:
+    def __init__(self, store: Store, author: Author, nudge: Nudge, roadmaps: Roadmaps) -> None:
+        self.store = store
+        self.author = author
+        self.nudge = nudge
+        self.roadmaps = roadmaps
+
+    async def regenerate(
+        self, owner: str, roadmap_id: str, concept_id: str, kind: str, wish: str | None
+    ) -> Task:
+        """A run for this one piece. The old one is read until the new one stands, and kept after that."""
+        thought, wish = read_kind(kind), read_wish(wish)
+        task = await self.ended_task(owner, roadmap_id, concept_id)
+        product = product_of(thought, concept_id)
+        said = {"run": task.run + 1, "concept_id": concept_id, "kind": thought.value, "wish": wish}
+
+        async def work(connection: AsyncConnection, write_id: str) -> None:
+            moved = await tasks.move(
+                connection, write_id, "regenerate", task.task_id, datetime.now(UTC), table.c.run == task.run,
+                event=Event(kind="piece_asked", data=said), run=task.run + 1, aim=product,
+                status=TaskStatus.queued.value, error=None,
+            )  # fmt: skip
+            if moved is None:
+                raise someone_was_first()
+            await products.raise_variants(connection, task.task_id, [product], wish)
+
+        await self.store.writer.move("piece_asked", work)
+        self.nudge.wake()
+        return (await self.roadmaps.get(owner, roadmap_id)).task
+
+    async def list(self, owner: str, roadmap_id: str, concept_id: str) -> list[Version]:
+        """Every revision of every piece of the concept, by piece, the newest first."""
+        await self.roadmaps.lesson(owner, roadmap_id, concept_id)
+        async with self.store.reading() as connection:
+            return await versions.of_concept(connection, roadmap_id, concept_id)
+
+    async def restore(
+        self, owner: str, roadmap_id: str, concept_id: str, rev: int, kind: str | None
+    ) -> Version:
+        """Put an older revision back, as a new one. It starts no run."""
+        thought = await self.kind_of(owner, roadmap_id, concept_id, rev, kind)
+        task = await self.ended_task(owner, roadmap_id, concept_id)
+
+        async def work(connection: AsyncConnection, write_id: str) -> None:
+            old = await versions.content_of(connection, roadmap_id, concept_id, thought, rev)
+            if old is None:
+                return  # the revision asked for is the current one
+            published = await products.published(connection, roadmap_id)
+            assert published is not None
+            variants = await products.variants_of(connection, task.task_id)
+            marks = marks_of(self.author, givens_of(published, variants))
+            made = await products.pieces_made(connection, roadmap_id)
+            made[thought, concept_id] = marks[thought, concept_id]
+            whole = all(made.get(piece) == mark for piece, mark in marks.items())
+            status = WHOLE[0 if whole else 1] if task.status in WHOLE else task.status
+            told = {"concept_id": concept_id, "kind": thought.value, "of_rev": rev}
+            epoch = await tasks.move(
+                connection, write_id, "restore_piece", task.task_id, datetime.now(UTC),
+                table.c.run == task.run, event=Event(kind="piece_restored", data=told), status=status.value,
+            )  # fmt: skip
+            if epoch is None:
+                raise someone_was_first()
+            mark = marks[thought, concept_id]
+            await versions.put_back(connection, epoch, roadmap_id, concept_id, thought, old, mark)
+
+        await self.store.writer.move("piece_restored", work)
+        stand = await self.list(owner, roadmap_id, concept_id)
+        return next(version for version in stand if version.kind is thought and version.current)
+
+    async def kind_of(
+        self, owner: str, roadmap_id: str, concept_id: str, rev: int, kind: str | None
+    ) -> Thought:
+        """The piece a revision is of; it need not be named where only one piece has such a revision."""
+        stand = await self.list(owner, roadmap_id, concept_id)
+        wanted = PIECES if kind is None else (read_kind(kind),)
+        found = [version.kind for version in stand if version.rev == rev and version.kind in wanted]
+        if not found:
+            raise NotFound(
+                f"The concept has no revision {rev}{f' of its {kind}' if kind else ''}.",
+                code="revision_not_found",
+                hint="Look at the list of its versions.",
+            )
+        if len(found) > 1:
+            said = ", ".join(thought.value for thought in found)
+            raise BadInput(
+                f"kind is missing: a revision {rev} is there of {said}",
+                errors=[{"field": "kind", "message": f"must be one of {said}"}],
+            )
+        return found[0]
+
+    async def ended_task(self, owner: str, roadmap_id: str, concept_id: str) -> Task:
+        task = (await self.roadmaps.lesson(owner, roadmap_id, concept_id)).roadmap.task
+        if task.status in ACTIVE:
+            raise Conflict(
+                f"The course is {task.status.value}; its pieces can be changed once that has ended.",
+                code="task_active",
+                hint="Wait for the end of the task, or cancel it first.",
+            )
+        return task
+
+
+def someone_was_first() -> Conflict:
+    return Conflict(
+        "Someone else was first to move this course on; nothing was changed.",
+        code="already_moved",
+        hint="Look at the course and ask again.",
+    )
+
+
+def read_kind(kind: str) -> Thought:
+    if kind not in (piece.value for piece in PIECES):
+        allowed = ", ".join(piece.value for piece in PIECES)
+        raise BadInput(
+            f"kind must be one of {allowed}",
+            errors=[{"field": "kind", "message": f"must be one of {allowed}"}],
+        )
+    return Thought(kind)
+
+
+def read_wish(wish: str | None) -> str:
+    try:
+        said = clean(wish or "")
+        if len(said) > WISH_LENGTH:
+            raise ValueError(f"has {len(said)} characters; {WISH_LENGTH} are allowed")
+    except ValueError as error:
+        raise BadInput(f"wish {error}", errors=[{"field": "wish", "message": str(error)}]) from error
+    return said

@@ -1,0 +1,181 @@
+"""Moves from outside: pieces made anew and put back, courses put away and taken back, runs that wait."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cairn.authors.author import PieceGiven
+from cairn.domain.errors import Conflict, MustWait, NotFound
+from cairn.domain.lesson import Quiz
+from cairn.domain.task import TaskStatus
+from tests.workflow.scripted import (
+    OWNER,
+    Scripted,
+    made,
+    run,
+    stopped_at_its_first_call,
+    to_the_end,
+    until_told,
+    working,
+)
+
+
+def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            task = await made(cairn)
+            first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
+            place = (OWNER, task.roadmap_id, first)
+            old = (await cairn.roadmaps.lesson(*place)).tutorial
+            calls = author.calls.total()
+            asked = await cairn.versions.regenerate(*place, "tutorial", "With more examples")
+            assert (await to_the_end(cairn, asked)).status is TaskStatus.completed
+            assert author.calls.total() == calls + 1
+            new = await cairn.roadmaps.lesson(*place)
+            assert new.tutorial is not None
+            assert "With more examples" in new.tutorial.markdown
+            assert [(v.kind.value, v.rev, v.current) for v in await cairn.versions.list(*place)] == [
+                ("tutorial", 2, True), ("tutorial", 1, False), ("resources", 1, True), ("quiz", 1, True),
+            ]  # fmt: skip
+            restored = await cairn.versions.restore(*place, 1, "tutorial")
+            assert (restored.rev, restored.current) == (3, True)
+            assert (await cairn.roadmaps.lesson(*place)).tutorial == old
+            again = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
+            assert again.status is TaskStatus.completed
+            assert author.calls.total() == calls + 1, "what was put back is what is wanted"
+            assert (await cairn.roadmaps.lesson(*place)).tutorial == old
+
+    run(scenario())
+
+
+def test_a_failed_regenerate_never_hides_the_good_version(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            task = await made(cairn)
+            first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
+            place = (OWNER, task.roadmap_id, first)
+            author.failing = ("Purpose",)
+            ended = await to_the_end(cairn, await cairn.versions.regenerate(*place, "quiz", None))
+            assert ended.status is TaskStatus.completed_with_gaps
+            assert (await cairn.roadmaps.lesson(*place)).quiz is not None
+            author.failing = ()
+            ended = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
+            assert ended.status is TaskStatus.completed
+            revs = [v.rev for v in await cairn.versions.list(*place) if v.kind.value == "quiz"]
+            assert revs == [2, 1]
+
+    run(scenario())
+
+
+def test_pieces_are_left_alone_while_the_course_is_made(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            task = await made(cairn)
+            first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
+            place = (OWNER, task.roadmap_id, first)
+            both = await asyncio.gather(
+                *(cairn.versions.regenerate(*place, "quiz", None) for _ in range(2)), return_exceptions=True
+            )
+            assert sorted(type(one).__name__ for one in both) == ["Conflict", "Task"]
+            await to_the_end(cairn, task)
+            with pytest.raises(NotFound):
+                await cairn.versions.restore(*place, 7, "quiz")
+            author.gate = asyncio.Event()
+            author.reached.clear()
+            asked = await cairn.versions.regenerate(*place, "quiz", None)
+            await author.reached.wait()
+            for refused in (
+                cairn.versions.regenerate(*place, "quiz", None), cairn.versions.restore(*place, 1, "quiz"),
+            ):  # fmt: skip
+                with pytest.raises(Conflict) as conflict:
+                    await refused
+                assert conflict.value.code == "task_active"
+            author.open_gate()
+            assert (await to_the_end(cairn, asked)).status is TaskStatus.completed
+
+    run(scenario())
+
+
+def test_a_deleted_course_is_gone_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with working(tmp_path, Scripted()) as cairn:
+            task = await made(cairn)
+            before = await cairn.roadmaps.get(OWNER, task.roadmap_id)
+            for _ in range(2):
+                await cairn.moves.delete(OWNER, task.roadmap_id)
+            assert await cairn.tasks.list(OWNER) == []
+            for gone in (
+                cairn.tasks.get(OWNER, task.task_id), cairn.roadmaps.get(OWNER, task.roadmap_id),
+                cairn.moves.retry(OWNER, task.task_id), cairn.moves.cancel(OWNER, task.task_id),
+            ):  # fmt: skip
+                with pytest.raises(NotFound):
+                    await gone
+            back = await cairn.moves.restore(OWNER, task.roadmap_id)
+            assert back.status is TaskStatus.completed
+            assert (await cairn.moves.restore(OWNER, task.roadmap_id)).last_seq == back.last_seq
+            after = await cairn.roadmaps.get(OWNER, task.roadmap_id)
+            assert (after.roadmap, after.status) == (before.roadmap, before.status)
+
+    run(scenario())
+
+
+def test_deleting_a_course_that_is_made_cancels_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            asked = await stopped_at_its_first_call(cairn, author)
+            await cairn.moves.delete(OWNER, asked.roadmap_id)
+            author.open_gate()
+            back = await cairn.moves.restore(OWNER, asked.roadmap_id)
+            assert back.status is TaskStatus.cancelled
+            task = await to_the_end(cairn, await cairn.moves.retry(OWNER, asked.task_id))
+            assert task.status is TaskStatus.completed
+
+    run(scenario())
+
+
+class Waits(Scripted):
+    """Its quizzes must wait until `until`, as long as `waits` is set."""
+
+    waits = True
+    until: datetime | None = None
+
+    async def write_quiz(self, given: PieceGiven, ask: Callable[..., Awaitable[Any]]) -> Quiz:
+        if not self.waits:
+            return await super().write_quiz(given, ask)
+
+        async def send(key: str) -> Any:
+            raise MustWait("The quota of today is spent", until=self.until)
+
+        return await ask({"thought": "quiz", "given": given.concept_id}, send)
+
+
+@pytest.mark.parametrize("soon", [True, False])
+def test_a_run_that_must_wait_keeps_what_is_in_flight_and_goes_on(tmp_path: Path, soon: bool) -> None:
+    async def scenario() -> None:
+        author = Waits()
+        async with working(tmp_path, author) as cairn:
+            author.until = datetime.now(UTC) + timedelta(seconds=0 if soon else 3600) if soon else None
+            asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
+            task = await until_told(cairn, asked, "task_waits")
+            author.waits = False
+            if not soon:
+                assert task.status is TaskStatus.queued
+                assert task.waiting is not None
+                assert (task.waiting.reason, task.waiting.until) == ("The quota of today is spent", None)
+                with pytest.raises(Conflict):
+                    await cairn.moves.retry(OWNER, task.task_id)
+                task = await cairn.moves.retry(OWNER, task.task_id, {"max_cost_usd": 5})
+            task = await to_the_end(cairn, task)
+            assert task.status is TaskStatus.completed
+            finished = {key: n for key, n in author.calls.items() if not key.startswith("intent")}
+            assert set(finished.values()) == {1}, "what was made before the wait is not made again"
+
+    run(scenario())

@@ -1,0 +1,184 @@
+"""Human review: the run ends at its gate, one decision counts, and what a person changed by hand stays."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cairn.bootstrap import Cairn
+from cairn.domain.errors import BadInput, Conflict, NotFound
+from cairn.domain.task import Task, TaskStatus
+from tests.workflow.scripted import OWNER, Scripted, made, run, to_the_end, until_told, working
+
+
+async def at_the_gate(cairn: Cairn, **asked: Any) -> Task:
+    asked = {"query": "Learn Rust", "review": True, **asked}
+    task = await until_told(cairn, await cairn.tasks.ask(OWNER, asked), "review_wanted")
+    assert task.status is TaskStatus.awaiting_review
+    return task
+
+
+async def decide(cairn: Cairn, task: Task, decision: str, **more: Any) -> Task:
+    return await cairn.reviews.decide(
+        OWNER, task.task_id, {"round": task.review_round, "decision": decision, **more}
+    )
+
+
+def names(roadmap: Any) -> list[str]:
+    return [concept.name for concept in roadmap.concepts()]
+
+
+def test_an_approved_outline_is_published_as_it_was_shown(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            task = await at_the_gate(cairn)
+            with pytest.raises(NotFound):
+                await cairn.roadmaps.get(OWNER, task.roadmap_id)
+            shown = await cairn.reviews.get(OWNER, task.task_id)
+            assert (shown.round, shown.decision, shown.faults) == (1, None, ())
+            task = await to_the_end(cairn, await decide(cairn, task, "approve"))
+            assert task.status is TaskStatus.completed
+            assert (await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap == shown.roadmap
+            assert set(author.calls.values()) == {1}, "nothing was asked of the author twice"
+            decided = await cairn.reviews.get(OWNER, task.task_id)
+            assert decided.decision is not None
+
+    run(scenario())
+
+
+def test_words_and_edits_by_hand_each_come_back_for_review_with_their_difference(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(tmp_path, author) as cairn:
+            task = await at_the_gate(cairn)
+            first, second, third, fourth = (await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts()
+            task = await until_told(
+                cairn, await decide(cairn, task, "request_changes", feedback="More about borrowing"),
+                "review_wanted",
+            )  # fmt: skip
+            shown = await cairn.reviews.get(OWNER, task.task_id)
+            assert (shown.round, shown.tree) == (2, 1)
+            assert [placed.name for placed in shown.diff.added] == ["As wished: More about borrowing"]
+            edits = [
+                {"op": "remove", "concept_id": fourth.concept_id},
+                {"op": "rename", "concept_id": first.concept_id, "name": "Why Rust"},
+                {"op": "set", "concept_id": second.concept_id, "estimated_hours": 2.5},
+            ]
+            task = await decide(cairn, task, "approve", edits=edits)
+            task = await to_the_end(cairn, task)
+            assert task.status is TaskStatus.completed
+            view = await cairn.roadmaps.get(OWNER, task.roadmap_id)
+            assert names(view.roadmap) == [
+                "Why Rust", second.name, third.name, "As wished: More about borrowing",
+            ]  # fmt: skip
+            assert [c.concept_id for c in view.roadmap.concepts()][:2] == [
+                first.concept_id, second.concept_id,
+            ], "ids stay"  # fmt: skip
+            assert view.roadmap.total_hours == 5.5
+            assert author.calls["edit"] == 1, "edits by hand are applied by code"
+
+    run(scenario())
+
+
+def test_edits_by_hand_outlive_a_retry_of_a_gap(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        author = Scripted()
+        author.failing = ("Purpose",)
+        async with working(tmp_path, author) as cairn:
+            task = await at_the_gate(cairn)
+            last = list((await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts())[-1]
+            edits = [{"op": "rename", "concept_id": last.concept_id, "name": "The end of it"}]
+            task = await to_the_end(cairn, await decide(cairn, task, "approve", edits=edits))
+            assert task.status is TaskStatus.completed_with_gaps
+            author.failing = ()
+            before = Counter(author.calls)
+            task = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
+            assert task.status is TaskStatus.completed, task.error
+            assert names((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap)[-1] == "The end of it"
+            assert [key.split(":")[0] for key in (author.calls - before)] == ["quiz"]
+
+    run(scenario())
+
+
+def test_one_of_several_decisions_takes_effect_and_the_others_hear_which(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with working(tmp_path, Scripted()) as cairn:
+            task = await at_the_gate(cairn)
+            outcomes = await asyncio.gather(
+                decide(cairn, task, "approve"),
+                decide(cairn, task, "request_changes", feedback="Shorter"),
+                decide(cairn, task, "approve"),
+                return_exceptions=True,
+            )
+            lost = [one for one in outcomes if isinstance(one, Conflict)]
+            assert len(lost) == 2
+            assert {one.code for one in lost} == {"already_decided"}
+            assert {one.extra["decision"]["decision"] for one in lost} == {"approve"}
+            task = await to_the_end(cairn, task)
+            assert task.status is TaskStatus.completed
+
+    run(scenario())
+
+
+def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with working(tmp_path, Scripted()) as cairn:
+            task = await at_the_gate(cairn)
+            with pytest.raises(Conflict) as refused:
+                await cairn.moves.retry(OWNER, task.task_id)
+            assert refused.value.code == "awaiting_review"
+            again = await cairn.moves.retry(OWNER, task.task_id, {"query": "Learn advanced Rust"})
+            again = await until_told(cairn, again, "review_wanted")
+            assert (again.run, again.review_round) == (2, 2)
+            with pytest.raises(Conflict) as refused:
+                await decide(cairn, task, "approve")
+            assert refused.value.code == "other_round"
+            assert (await cairn.tasks.get(OWNER, task.task_id)).status is TaskStatus.awaiting_review
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"decision": "approve"}, "round"),
+        ({"round": 1, "decision": "yes"}, "decision"),
+        ({"round": 1, "decision": "request_changes"}, "feedback"),
+        ({"round": 1, "decision": "approve", "colour": "red"}, "colour"),
+        ({"round": 1, "decision": "approve", "edits": [{"op": "paint"}]}, "edits.0.op"),
+        ({"round": 1, "decision": "approve", "edits": [{"op": "paint"}] * 10_000}, "edits"),
+        ({"round": 1, "decision": "approve", "edits": "FIRST"}, "edits"),
+    ],
+)  # fmt: skip
+def test_a_decision_that_breaks_a_rule_is_refused_and_the_review_still_waits(
+    tmp_path: Path, said: dict[str, Any], field: str
+) -> None:
+    async def scenario() -> None:
+        async with working(tmp_path, Scripted()) as cairn:
+            task = await at_the_gate(cairn)
+            if said.get("edits") == "FIRST":  # the second concept needs the first
+                first = next((await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts())
+                said["edits"] = [{"op": "remove", "concept_id": first.concept_id}]
+            with pytest.raises(BadInput) as refused:
+                await cairn.reviews.decide(OWNER, task.task_id, said)
+            assert field in {fault["field"] for fault in refused.value.extra["errors"]}
+            now = await cairn.tasks.get(OWNER, task.task_id)
+            assert (now.status, now.last_seq) == (TaskStatus.awaiting_review, task.last_seq)
+
+    run(scenario())
+
+
+def test_a_task_without_review_has_none_to_show_or_decide(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with working(tmp_path, Scripted()) as cairn:
+            task = await made(cairn)
+            with pytest.raises(NotFound):
+                await cairn.reviews.get(OWNER, task.task_id)
+            with pytest.raises(Conflict) as refused:
+                await decide(cairn, task, "approve")
+            assert refused.value.code == "not_awaiting_review"
+
+    run(scenario())
