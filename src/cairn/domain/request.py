@@ -24,6 +24,7 @@ KNOWN_ITEMS = 50
 PLAIN_WORDS = {
     "missing": "is missing",
     "string_type": "must be text",
+    "string_unicode": "holds characters that are not text; only plain text is allowed",
     "tuple_type": "must be a list",
     "bool_type": "must be true or false",
     "float_type": "must be a number",

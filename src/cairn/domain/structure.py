@@ -1,6 +1,7 @@
 """Pure checks of a roadmap's structure. Each fault has a code and a sentence; no fault means sound."""
 
 from collections import Counter
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from pydantic import Field
@@ -31,27 +32,28 @@ class ValidationReport(Value):
         return not self.faults
 
 
-def structure_faults(roadmap: Roadmap) -> list[Fault]:
-    """Everything wrong with the tree, prerequisites first."""
-    return [*prerequisite_faults(roadmap), *shape_faults(roadmap), *hour_faults(roadmap)]
+def structure_faults(roadmap: Roadmap, names: Mapping[str, str] | None = None) -> list[Fault]:
+    """Everything wrong with the tree, prerequisites first. `names` are those of concepts that are not in it,
+    by id, such as one taken out."""
+    return [*prerequisite_faults(roadmap, names), *shape_faults(roadmap), *hour_faults(roadmap)]
 
 
-def prerequisite_faults(roadmap: Roadmap) -> list[Fault]:
+def prerequisite_faults(roadmap: Roadmap, names: Mapping[str, str] | None = None) -> list[Fault]:
     place = {concept.concept_id: at for at, concept in enumerate(roadmap.concepts())}
+    named = {**(names or {}), **{concept.concept_id: concept.name for concept in roadmap.concepts()}}
     faults: list[Fault] = []
     for concept in roadmap.concepts():
         for needed in concept.prerequisites:
+            said = f"“{concept.name}” needs “{named.get(needed, needed)}”"
             if needed not in place:
-                faults.append(
-                    fault("prerequisite_unknown", f"{concept.name} needs {needed}, not in the roadmap")
-                )
+                faults.append(fault("prerequisite_unknown", f"{said}, not in the roadmap"))
             elif place[needed] > place[concept.concept_id]:
-                faults.append(fault("prerequisite_later", f"{concept.name} needs {needed}, placed after it"))
+                faults.append(fault("prerequisite_later", f"{said}, placed after it"))
     graph = {concept.concept_id: concept.prerequisites for concept in roadmap.concepts()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        circle = " → ".join(str(node) for node in error.args[1])
+        circle = " → ".join(f"“{named.get(node, node)}”" for node in error.args[1])
         faults.append(fault("prerequisite_circular", f"concepts need each other in a circle: {circle}"))
     return faults
 
@@ -59,7 +61,9 @@ def prerequisite_faults(roadmap: Roadmap) -> list[Fault]:
 def shape_faults(roadmap: Roadmap) -> list[Fault]:
     ids = Counter(concept.concept_id for concept in roadmap.concepts())
     names = Counter(normalised(concept.name) for concept in roadmap.concepts())
-    faults = [fault("duplicate_id", f"the id {i} is used {n} times") for i, n in ids.items() if n > 1]
+    faults = [
+        fault("duplicate_id", f"{sharing(roadmap, i)} have the same id, {i}") for i, n in ids.items() if n > 1
+    ]
     faults += [fault("duplicate_name", f"“{name}” stands {n} times") for name, n in names.items() if n > 1]
     for stage in roadmap.stages:
         if not stage.modules:
@@ -78,7 +82,8 @@ def hour_faults(roadmap: Roadmap) -> list[Fault]:
     low, high = CONCEPT_HOURS
     faults = [
         fault(
-            "hours_out_of_bounds", f"{c.name} takes {c.estimated_hours:g} h; {low:g} to {high:g} are allowed"
+            "hours_out_of_bounds",
+            f"“{c.name}” takes {c.estimated_hours:g} h; {low:g} to {high:g} are allowed",
         )
         for c in roadmap.concepts()
         if not low <= c.estimated_hours <= high
@@ -88,6 +93,10 @@ def hour_faults(roadmap: Roadmap) -> list[Fault]:
         message = f"{roadmap.total_hours:g} h do not fit the {budget:g} h until the deadline"
         faults.append(fault("over_budget", message))
     return faults
+
+
+def sharing(roadmap: Roadmap, concept_id: str) -> str:
+    return " and ".join(f"“{c.name}”" for c in roadmap.concepts() if c.concept_id == concept_id)
 
 
 def fault(code: str, message: str) -> Fault:
