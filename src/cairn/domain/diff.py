@@ -123,7 +123,7 @@ def moved(
     at = {concept_id: n for n, concept_id in enumerate(before)}
     stayed = [i for i in both if was[i] == now[i]]
     ranks = longest_rising([at[i] for i in stayed])
-    return [i for i in both if was[i] != now[i] or at[i] not in ranks]
+    return [i for i in both if at[i] not in ranks]
 
 
 def longest_rising(numbers: Sequence[int]) -> set[int]:

@@ -13,6 +13,8 @@ from cairn.domain.text import normalised
 
 MOST_EDITS = 200
 NAME_LENGTH = 120
+TITLE_LENGTH = 300
+"""Of a module or stage that is named: whoever made the course may have been wordy."""
 DESCRIPTION_LENGTH = 1000
 LIST_LENGTH = 50
 """Of keywords, and of prerequisites."""
@@ -28,6 +30,7 @@ def one_line(value: str) -> str:
 
 
 Line = Annotated[str, Field(min_length=1, max_length=NAME_LENGTH), AfterValidator(one_line)]
+Title = Annotated[str, Field(min_length=1, max_length=TITLE_LENGTH), AfterValidator(one_line)]
 Description = Annotated[str, Field(max_length=DESCRIPTION_LENGTH), AfterValidator(clean)]
 Hours = Annotated[float, Field(ge=CONCEPT_HOURS[0], le=CONCEPT_HOURS[1], allow_inf_nan=False)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=LIST_LENGTH, strict=False)]
@@ -38,7 +41,7 @@ class Add(Value):
     """A new concept: after the one named, at the end of the module named, or at the very end. Without a
     `difficulty` it has that of the concept it comes after."""
 
-    op: Literal["add"] = "add"
+    op: Literal["add"]
     name: Line
     description: Description = ""
     estimated_hours: Hours = 1.0
@@ -46,8 +49,8 @@ class Add(Value):
     keywords: Lines = ()
     prerequisites: Lines = ()
     after: Line | None = None
-    module: Line | None = None
-    stage: Line | None = None
+    module: Title | None = None
+    stage: Title | None = None
 
     @model_validator(mode="after")
     def one_place_at_most(self) -> "Add":
@@ -58,14 +61,14 @@ class Add(Value):
 class Remove(Value):
     """What needed the concept still does; that is a fault of the tree until it is set otherwise."""
 
-    op: Literal["remove"] = "remove"
+    op: Literal["remove"]
     concept_id: Line
 
 
 class Rename(Value):
     """The concept stays itself: its id, lesson and progress."""
 
-    op: Literal["rename"] = "rename"
+    op: Literal["rename"]
     concept_id: Line
     name: Line
 
@@ -73,12 +76,12 @@ class Rename(Value):
 class Move(Value):
     """To its place after or before another concept, or at the end of a module."""
 
-    op: Literal["move"] = "move"
+    op: Literal["move"]
     concept_id: Line
     after: Line | None = None
     before: Line | None = None
-    module: Line | None = None
-    stage: Line | None = None
+    module: Title | None = None
+    stage: Title | None = None
 
     @model_validator(mode="after")
     def one_place(self) -> "Move":
@@ -92,7 +95,7 @@ class Move(Value):
 class Set(Value):
     """Only what is given changes."""
 
-    op: Literal["set"] = "set"
+    op: Literal["set"]
     concept_id: Line
     prerequisites: Lines | None = None
     estimated_hours: Hours | None = None
