@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ from cairn.store.tables import TutorialRow, table_of
 from cairn.store.writer import Writer
 
 tutorials = table_of(TutorialRow)
-LATER = timedelta(seconds=30)
 
 
 @asynccontextmanager
@@ -39,7 +38,8 @@ async def writers(folder: Path, number: int) -> AsyncGenerator[tuple[Engines, li
             await engines.close()
 
 
-async def claimed(writer: Writer) -> Task:
+async def claimed(writer: Writer, seconds: float = 30) -> Task:
+    """A new task, claimed for so many seconds; none: its lease has run out at once."""
     now = datetime.now(UTC)
     row = {
         "task_id": "t", "roadmap_id": "r", "owner_id": "local", "request": LearnerRequest(query="Redis"),
@@ -47,11 +47,11 @@ async def claimed(writer: Writer) -> Task:
         "created_at": now, "updated_at": now,
     }  # fmt: skip
     await writer.move(lambda c: tasks.create(c, row, Event(kind="task_created")))
-    return await claim(writer, now)
+    return await claim(writer, seconds)
 
 
-async def claim(writer: Writer, now: datetime) -> Task:
-    task = await writer.move(lambda c: tasks.claim(c, "t", "w", now, now + LATER))
+async def claim(writer: Writer, seconds: float = 30) -> Task:
+    task = await writer.move(lambda c: tasks.claim(c, "t", "w", seconds))
     assert task is not None
     return task
 
@@ -90,9 +90,9 @@ def test_concurrent_first_saves_make_one_row(tmp_path: Path, number: int) -> Non
 def test_a_write_of_an_old_claim_is_refused_for_old_and_new_keys(tmp_path: Path) -> None:
     async def takeover() -> None:
         async with writers(tmp_path, 2) as (engines, (old, new)):
-            zombie = await claimed(old)
+            zombie = await claimed(old, seconds=0)
             await old.write(save(zombie, "first"))
-            successor = await claim(new, datetime.now(UTC) + 2 * LATER)
+            successor = await claim(new)
             assert successor.epoch == zombie.epoch + 1
             await new.write(save(successor, "newer"))
             for concept in ("c", "never seen"):
@@ -108,12 +108,8 @@ def test_a_write_of_an_old_claim_is_refused_for_old_and_new_keys(tmp_path: Path)
 def test_one_of_many_claims_takes_the_task(tmp_path: Path) -> None:
     async def race() -> None:
         async with writers(tmp_path, 8) as (_, several):
-            now = datetime.now(UTC)
-            task = await claimed(several[0])
-            later = now + 2 * LATER
-            taken = await asyncio.gather(
-                *(w.move(lambda c: tasks.claim(c, "t", "w", later, later + LATER)) for w in several)
-            )
+            task = await claimed(several[0], seconds=0)
+            taken = await asyncio.gather(*(w.move(lambda c: tasks.claim(c, "t", "w", 30)) for w in several))
             winners = [one for one in taken if one is not None]
             assert [one.epoch for one in winners] == [task.epoch + 1]
 

@@ -1,11 +1,10 @@
 """Opens the database: one writing connection and a small pool that can only read."""
 
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -17,14 +16,17 @@ READERS = 4
 
 @dataclass(frozen=True)
 class Engines:
-    """`writer` has one connection, held by the writer task alone; `reader` refuses to write."""
+    """`writer` has one connection, held by the writer task alone; `reader` refuses to write; `leases` is for
+    the lease thread, apart from the event loop."""
 
     writer: AsyncEngine
     reader: AsyncEngine
+    leases: Engine
 
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
+        self.leases.dispose()
 
 
 def open_sqlite(path: Path) -> Engines:
@@ -42,7 +44,12 @@ def open_sqlite(path: Path) -> Engines:
     event.listen(writer.sync_engine, "connect", set_up_writer)
     event.listen(writer.sync_engine, "begin", begin_immediate)
     event.listen(reader.sync_engine, "connect", set_up_reader)
-    return Engines(writer=writer, reader=reader)
+    leases = create_engine(
+        f"sqlite:///{path}", isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0,
+        connect_args={"timeout": BUSY_SECONDS},
+    )  # fmt: skip
+    event.listen(leases, "connect", set_up_leases)
+    return Engines(writer=writer, reader=reader, leases=leases)
 
 
 def set_up_writer(connection: Any, _: object) -> None:
@@ -65,8 +72,5 @@ def set_up_reader(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def connect_plainly(path: Path) -> sqlite3.Connection:
-    """A connection for the lease thread, apart from the event loop."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def set_up_leases(connection: Any, _: object) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")  # a lost renewal costs a takeover, never a fact
-    return connection

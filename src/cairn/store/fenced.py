@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Executable, Table, bindparam, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQLite's does not on PostgreSQL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import Event

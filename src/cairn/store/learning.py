@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.store.tables import ProgressRow, QuizAttempt, table_of

@@ -1,17 +1,17 @@
 """The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, bindparam, func, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, CursorResult, and_, bindparam, case, or_, select, update
+from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
+from cairn.store.clock import clock
 from cairn.store.fenced import event_row
 from cairn.store.tables import RoadmapTask, TaskEvent, table_of
 
@@ -55,28 +55,28 @@ async def move(
     return epoch
 
 
-def claimable(now: datetime) -> Any:
-    """`queued`, or `running` with an expired lease; never deleted, never waiting."""
+def claimable() -> Any:
+    """`queued`, or `running` with an expired lease or none; never deleted, never waiting."""
+    free = or_(tasks.c.lease_expires_at.is_(None), tasks.c.lease_expires_at <= clock())
     return and_(
         tasks.c.deleted_at.is_(None),
         or_(
             and_(tasks.c.status == TaskStatus.queued.value, tasks.c.waiting.is_(None)),
-            and_(tasks.c.status == TaskStatus.running.value, tasks.c.lease_expires_at <= now),
+            and_(tasks.c.status == TaskStatus.running.value, free),
         ),
     )
 
 
-async def claim(
-    connection: AsyncConnection, task_id: str, owner: str, now: datetime, until: datetime
-) -> Task | None:
+async def claim(connection: AsyncConnection, task_id: str, owner: str, seconds: float) -> Task | None:
     """Take the task: one UPDATE raises the epoch and sets the lease. None: someone else has it."""
     lost = tasks.c.status == TaskStatus.running.value
     statement = (
         update(tasks)
-        .where(tasks.c.task_id == task_id, claimable(now))
+        .where(tasks.c.task_id == task_id, claimable())
         .values(
             epoch=tasks.c.epoch + 1, status=TaskStatus.running.value, lease_owner=owner,
-            lease_expires_at=until, attempts=tasks.c.attempts + func.iif(lost, 1, 0), updated_at=now,
+            lease_expires_at=clock(seconds), attempts=tasks.c.attempts + case((lost, 1), else_=0),
+            updated_at=clock(),
         )
         .returning(*tasks.c)
     )  # fmt: skip
@@ -84,16 +84,17 @@ async def claim(
     return None if row is None else read_task(row)
 
 
-async def release_all(connection: AsyncConnection, now: datetime) -> int:
-    """Expire every lease: for the holder of the folder's lock, who knows that no one else runs."""
-    statement = update(tasks).where(tasks.c.status == TaskStatus.running.value).values(lease_expires_at=now)
+async def release_all(connection: AsyncConnection) -> int:
+    """Take every lease away: for the holder of the folder's lock, who knows that no one else runs."""
+    # None, and not the present: a clock that steps back would make that a lease again.
+    statement = update(tasks).where(tasks.c.status == TaskStatus.running.value).values(lease_expires_at=None)
     result: CursorResult[Any] = await connection.execute(statement)
     return result.rowcount
 
 
-async def due(connection: AsyncConnection, now: datetime, limit: int, only: str | None) -> list[str]:
+async def due(connection: AsyncConnection, limit: int, only: str | None) -> list[str]:
     """Ids of claimable tasks, the oldest first; `only` narrows it to one task."""
-    statement = select(tasks.c.task_id).where(claimable(now)).order_by(tasks.c.updated_at).limit(limit)
+    statement = select(tasks.c.task_id).where(claimable()).order_by(tasks.c.updated_at).limit(limit)
     if only is not None:
         statement = statement.where(tasks.c.task_id == only)
     return list((await connection.execute(statement)).scalars())
@@ -192,14 +193,11 @@ def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
     )
 
 
-RENEW = (
-    "UPDATE roadmap_tasks SET lease_expires_at = :until"
-    " WHERE task_id = :task_id AND epoch = :epoch AND status = 'running'"
-)
-
-
-def renew(connection: sqlite3.Connection, task_id: str, epoch: int, until: datetime) -> bool:
+def renew(connection: Connection, task_id: str, epoch: int, seconds: float) -> bool:
     """Prolong a claim, on the lease thread's own connection. False: the claim is no longer ours."""
-    # SQLAlchemy's text form of a time on SQLite, which `claimable` compares with.
-    given = {"task_id": task_id, "epoch": epoch, "until": until.strftime("%Y-%m-%d %H:%M:%S.%f")}
-    return connection.execute(RENEW, given).rowcount == 1
+    statement = (
+        update(tasks)
+        .where(tasks.c.task_id == task_id, tasks.c.epoch == epoch, tasks.c.status == TaskStatus.running.value)
+        .values(lease_expires_at=clock(seconds))
+    )
+    return connection.execute(statement).rowcount == 1

@@ -38,7 +38,7 @@ class Worker:
         """Set while this process holds the folder and takes what is due."""
         self.running: dict[str, asyncio.Task[None]] = {}
         self.loop = asyncio.get_running_loop()
-        self.leases = Leases(settings.database, settings.lease_seconds, self.lost_from_thread)
+        self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
