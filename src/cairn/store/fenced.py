@@ -6,12 +6,14 @@ write of a claim that no longer holds, also for keys that do not exist yet.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
+from uuid import uuid4
 
-from sqlalchemy import Executable, Table, bindparam, update
+from sqlalchemy import Executable, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQLite's does not on PostgreSQL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,6 +22,22 @@ from cairn.store.tables import RoadmapTask, TaskEvent, table_of
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)
+
+
+@dataclass
+class Told:
+    """What the events of one transaction can be found by: the ids of its writes, the tasks they are of."""
+
+    write_ids: Sequence[str]
+    tasks: set[str]
+
+
+moving: ContextVar[Told | None] = ContextVar("moving", default=None)
+"""Set while a move is written: every event it makes carries its id, wherever it is made."""
+
+
+def new_write_id() -> str:
+    return uuid4().hex
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ class Write:
     event_count: int
     rows: Sequence[Row] = ()
     statements: Sequence[Statement] = ()
+    write_id: str = field(default_factory=new_write_id)
 
 
 @cache
@@ -102,7 +121,8 @@ async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[li
             continue
         mine = [next(revs[identity(row)]) for row in write.rows]
         for happened in write.events(mine):
-            told.append(event_row(write.task_id, next_seq[claim], happened.kind, happened.data, now))
+            seq = next_seq[claim]
+            told.append(event_row(write.task_id, seq, happened.kind, happened.data, now, write.write_id))
             next_seq[claim] += 1
         outcomes.append(mine)
     if told:
@@ -144,5 +164,22 @@ def identity(row: Row) -> tuple[Any, ...]:
     return (row.table.name, *(row.key[column.name] for column in row.table.primary_key))
 
 
-def event_row(task_id: str, seq: int, kind: str, data: Any, now: datetime) -> dict[str, Any]:
-    return {"task_id": task_id, "seq": seq, "kind": kind, "data": data, "created_at": now}
+def event_row(
+    task_id: str, seq: int, kind: str, data: Any, now: datetime, write_id: str | None = None
+) -> dict[str, Any]:
+    if (move := moving.get()) is not None:
+        move.tasks.add(task_id)
+        [write_id] = move.write_ids
+    return {
+        "task_id": task_id, "seq": seq, "kind": kind, "data": data, "write_id": write_id, "created_at": now,
+    }  # fmt: skip
+
+
+async def landed(connection: AsyncConnection, told: Told) -> bool:
+    """Whether a transaction was committed. Its rows first: where it is still at work, its end is awaited."""
+    locking = select(tasks.c.task_id).where(tasks.c.task_id.in_(sorted(told.tasks))).order_by(tasks.c.task_id)
+    await connection.execute(locking.with_for_update())
+    found = select(events.c.seq).where(
+        events.c.task_id.in_(sorted(told.tasks)), events.c.write_id.in_(told.write_ids)
+    )
+    return (await connection.execute(found.limit(1))).first() is not None

@@ -38,7 +38,9 @@ async def progress_of(
 
 
 async def add_attempt(connection: AsyncConnection, row: dict[str, Any]) -> None:
-    await connection.execute(attempts.insert().values(row))
+    # The same attempt twice is one: the answer to its commit may have been lost.
+    statement = insert(attempts).values(row).on_conflict_do_nothing(index_elements=["attempt_id"])
+    await connection.execute(statement)
 
 
 async def answers_of(

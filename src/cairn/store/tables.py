@@ -72,6 +72,9 @@ class TaskEvent(Base, table=True):
     seq: int = Field(primary_key=True)
     kind: str
     data: Any = json_column()
+    write_id: str | None
+    """Of the write it was committed with: where the answer to a commit was lost, this is looked for."""
+    epoch: int | None
     created_at: datetime = time_column()
 
 

@@ -9,9 +9,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author
-from cairn.domain.errors import CairnError, Superseded
+from cairn.domain.errors import CairnError, OutOfReach, Superseded
 from cairn.domain.task import MAX_ATTEMPTS, Event, Task, TaskError, TaskStatus
-from cairn.store import tasks
+from cairn.store import tasks, trouble
 from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.ledger import RunLedger, open_ledger
@@ -44,6 +44,8 @@ class Runner:
             logged.info("task_finished", status=status.value, code=error.code if error else None)
         except Superseded:
             logged.info("task_superseded")
+        except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
+            logged.warning("task_left", cause=error.detail)
         except asyncio.CancelledError:
             await asyncio.shield(self.hand_back(task))
             logged.info("task_handed_back")
@@ -57,11 +59,13 @@ class Runner:
         try:
             ledger = await open_ledger(self.store, task, self.author, Calls(self.limiter, self.timeout, held))
             return await self.walk_to_the_end(task, ledger)
-        except Superseded:
+        except (Superseded, OutOfReach):
             raise
         except CairnError as error:
             return TaskStatus.failed, TaskError(code=error.code, cause=error.detail, hint=error.hint)
-        except Exception:
+        except Exception as error:
+            if trouble.lost(error):
+                raise trouble.out_of_reach(error) from error
             error_id = uuid4().hex[:12]
             log.exception("run_broke", task_id=task.task_id, error_id=error_id)
             hint = "Retry goes on from what is stored; if it stays, report the id with the log."
@@ -89,7 +93,7 @@ class Runner:
         """An orderly end of a claim before the work is done: the next claim goes on at once."""
         try:
             await self.leave(task, Event(kind="task_handed_back"), TaskStatus.queued, None)
-        except Superseded:
+        except (Superseded, OutOfReach):
             return
 
     async def leave(self, task: Task, event: Event, status: TaskStatus, error: TaskError | None) -> None:
