@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -18,9 +17,9 @@ from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.errors import AuthorFailed, Conflict
 from cairn.domain.lesson import Quiz
 from cairn.domain.task import Task, TaskStatus
-from cairn.settings import Settings
 from cairn.worker.worker import Worker
 from cairn.workflow.state import Context, State
+from tests.databases import Database
 
 T = TypeVar("T")
 OWNER = "local"
@@ -53,8 +52,8 @@ class Scripted(SimulatedAuthor):
 
 
 @asynccontextmanager
-async def working(folder: Path, author: Scripted) -> AsyncGenerator[Cairn]:
-    settings = Settings(data_dir=folder, model="simulated", model_concurrency=0)
+async def working(database: Database, author: Scripted) -> AsyncGenerator[Cairn]:
+    settings = database.settings(model="simulated", model_concurrency=0)
     async with open_cairn(settings, author) as cairn:
         worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
         async with worker.at_work():
@@ -83,10 +82,10 @@ def run(scenario: Awaitable[None]) -> None:
     asyncio.run(within_a_minute())
 
 
-def test_a_retry_of_a_whole_course_makes_nothing_again(tmp_path: Path) -> None:
+def test_a_retry_of_a_whole_course_makes_nothing_again(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             assert task.status is TaskStatus.completed
             before = Counter(author.calls)
@@ -98,11 +97,11 @@ def test_a_retry_of_a_whole_course_makes_nothing_again(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(tmp_path: Path) -> None:
+def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
         author.failing = ("Vocabulary", "Purpose")
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             assert task.status is TaskStatus.completed_with_gaps
             view = await cairn.roadmaps.get(OWNER, task.roadmap_id)
@@ -124,10 +123,10 @@ def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(tmp_path: Path)
     run(scenario())
 
 
-def test_cancel_stops_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None:
+def test_cancel_stops_at_once_and_keeps_what_is_finished(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
             cancelled = await cairn.tasks.cancel(OWNER, asked.task_id)
             assert cancelled.status is TaskStatus.cancelled
@@ -140,10 +139,10 @@ def test_cancel_stops_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None
     run(scenario())
 
 
-def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(tmp_path: Path) -> None:
+def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
             with pytest.raises(Conflict):
                 await cairn.tasks.retry(OWNER, asked.task_id)
@@ -159,15 +158,14 @@ def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(tmp_path:
     run(scenario())
 
 
-def test_lost_checkpoints_cost_a_walk_and_no_call(tmp_path: Path) -> None:
+def test_lost_checkpoints_cost_a_walk_and_no_call(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
         before = Counter(author.calls)
-        for path in tmp_path.glob("checkpoints.db*"):
-            path.unlink()
-        async with working(tmp_path, author) as cairn:
+        database.forget_checkpoints()
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.retry(OWNER, task.task_id))
             assert task.status is TaskStatus.completed
         assert author.calls == before
@@ -175,13 +173,13 @@ def test_lost_checkpoints_cost_a_walk_and_no_call(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(tmp_path: Path) -> None:
+def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
         author.open_gate()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, asked)
             assert task.status is TaskStatus.completed
             assert task.attempts == 0, "an orderly end is no lost claim"
@@ -189,10 +187,10 @@ def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(tmp_path:
     run(scenario())
 
 
-def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_path: Path) -> None:
+def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             old = await cairn.roadmaps.get(OWNER, task.roadmap_id)
             first = next(old.roadmap.concepts()).concept_id
@@ -213,12 +211,12 @@ def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_
     run(scenario())
 
 
-def test_a_graph_that_ends_without_a_word_is_not_believed(tmp_path: Path) -> None:
+def test_a_graph_that_ends_without_a_word_is_not_believed(database: Database) -> None:
     """The store is asked: for a changed goal whose old tree is whole, and for a first run."""
 
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             assert task.status is TaskStatus.completed
             drawing = StateGraph(State, Context)
