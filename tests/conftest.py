@@ -1,4 +1,4 @@
-"""What every test may ask for, all of it real: a Redis, a browser. Says at the end which of them ran.
+"""What every test may ask for, all of it real: a database, a Redis, a browser. Says at the end what ran.
 
 Nothing here reaches beyond this machine: a test that tries to is stopped.
 """
@@ -10,12 +10,18 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from cairn.store.migrate import upgrade_postgres
+from tests.databases import Database, on_server
+from tests.postgres import NoPostgres, Postgres
+
+KINDS = ("sqlite", "postgres")
 BROWSER_SWITCHES = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -47,6 +53,55 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.write_line(f"{name}: {said}")
     if not services:
         terminalreporter.write_line("none was asked for")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server started for this run, ended by its own process id. `migrated` on it is of today's
+    schema, to make others from."""
+    try:
+        server = Postgres()
+    except NoPostgres as error:
+        services["postgres"] = f"skipped, {error}"
+        pytest.skip(str(error))
+    try:
+        services["postgres"] = f"ran, {server.version} ({server.programs / 'postgres'})"
+        upgrade_postgres(server.create("migrated"), wait=0)
+        yield server
+    finally:
+        server.close()
+
+
+@contextmanager
+def fresh(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Iterator[Database]:
+    """A database of today's schema, of the kind the request names."""
+    folder = folders.mktemp(request.param) / "data"
+    if request.param == "sqlite":
+        yield Database(folder)
+        return
+    with on_server(request.getfixturevalue("postgres"), folder) as made:
+        yield made
+
+
+@pytest.fixture
+def on_postgres(postgres: Postgres, tmp_path: Path) -> Iterator[Database]:
+    with on_server(postgres, tmp_path / "data") as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    with fresh(request, tmp_path_factory) as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def shared_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """One for a whole module."""
+    with fresh(request, tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

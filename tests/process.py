@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.databases import Database, rows_of
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
@@ -31,11 +32,11 @@ class Served:
     """One `cairn serve`; `url` is where it listens."""
 
     def __init__(self, folder: Path, port: int = 0, **settings: str) -> None:
-        self.folder = folder
+        self.environment = environment(folder, **settings)
         self.errors = (folder.parent / f"{folder.name}.log").open("a+")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cairn", "serve", "--port", str(port)],
-            env=environment(folder, **settings), stdout=subprocess.PIPE, stderr=self.errors, text=True,
+            env=self.environment, stdout=subprocess.PIPE, stderr=self.errors, text=True,
         )  # fmt: skip
         assert self.process.stdout
         said = self.process.stdout.readline()
@@ -86,11 +87,7 @@ class Served:
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Read the database as any other process may."""
-        connection = sqlite3.connect(f"file:{self.folder / 'cairn.db'}?mode=ro", uri=True)
-        try:
-            return connection.execute(query).fetchall()
-        finally:
-            connection.close()
+        return rows_of(self.environment, query)
 
 
 @contextmanager
@@ -102,6 +99,10 @@ def serving(folder: Path, port: int = 0, **settings: str) -> Iterator[Served]:
         if served.process.poll() is None:
             served.stop()
         served.errors.close()
+
+
+def serving_on(database: Database, port: int = 0, **settings: str) -> AbstractContextManager[Served]:
+    return serving(database.folder, port, **{**database.environment, **settings})
 
 
 def free_port() -> int:

@@ -2,12 +2,13 @@
 
 import gc
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from filelock import FileLock, Timeout
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
@@ -16,10 +17,12 @@ from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
 from cairn.settings import Settings
-from cairn.store.aiosqlite_once import connect
+from cairn.store.checkpoints import checkpoints_in_file, checkpoints_in_postgres
 from cairn.store.crossing import Cross, pass_by
-from cairn.store.engines import open_sqlite
-from cairn.store.migrate import needs_upgrade, upgrade_sqlite
+from cairn.store.engines import Engines
+from cairn.store.migrate import check_postgres, needs_upgrade, upgrade_postgres, upgrade_sqlite
+from cairn.store.postgres import open_postgres
+from cairn.store.sqlite import open_sqlite
 from cairn.store.writer import Writer
 from cairn.usecases.calls import Limiter
 from cairn.usecases.claims import Claims
@@ -76,6 +79,34 @@ def build_author(settings: Settings, shelf: Shelf) -> Author:
     )
 
 
+def prepare(settings: Settings) -> None:
+    """See that there is a database of today's schema to open. A file of one's own is upgraded in passing; a
+    server is shared, so its upgrade is asked for by a command."""
+    if settings.postgres:
+        check_postgres(settings.postgres)
+    else:
+        prepare_folder(settings)
+
+
+def upgrade(settings: Settings) -> None:
+    if settings.postgres:
+        upgrade_postgres(settings.postgres, MIGRATION_WAIT)
+    else:
+        prepare_folder(settings)
+
+
+def open_engines(settings: Settings) -> Engines:
+    if settings.postgres:
+        return open_postgres(settings.postgres, settings.lease_seconds)
+    return open_sqlite(settings.database)
+
+
+def open_checkpoints(settings: Settings) -> AbstractAsyncContextManager[BaseCheckpointSaver[Any]]:
+    if settings.postgres:
+        return checkpoints_in_postgres(settings.postgres, settings.lease_seconds)
+    return checkpoints_in_file(settings.checkpoints)
+
+
 def prepare_folder(settings: Settings) -> None:
     """Make the data folder and bring its database to today's schema, under the folder's lock."""
     database = settings.database
@@ -110,34 +141,32 @@ async def open_cairn(
     settings: Settings, author: Author | None = None, cross: Cross = pass_by
 ) -> AsyncGenerator[Cairn]:
     """`author`: another one than the settings name. `cross` is told of every commit and call."""
-    prepare_folder(settings)
-    engines = open_sqlite(settings.database)
-    writer = Writer(engines.writer, cross)
+    prepare(settings)
+    engines = open_engines(settings)
+    writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
-    checkpoints = await connect(settings.checkpoints)
     try:
-        await checkpoints.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
-        store = Store(engines, writer)
-        shelf = Shelf()
-        author = author or build_author(settings, shelf)
-        nudge = Nudge()
-        graph = build_graph(AsyncSqliteSaver(checkpoints))
-        limiter = Limiter(settings.model_concurrency)
-        tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
-        yield Cairn(
-            settings=settings,
-            shelf=shelf,
-            tasks=tasks,
-            roadmaps=roadmaps,
-            learning=Learning(store),
-            moves=Moves(store, author, nudge, tasks),
-            reviews=Reviews(store, author, nudge, tasks),
-            versions=Versions(store, author, nudge, roadmaps),
-            claims=Claims(store, settings.lease_seconds),
-            runner=Runner(store, graph, author, limiter, settings.model_timeout, cross),
-            nudge=nudge,
-        )
+        async with open_checkpoints(settings) as saver:
+            store = Store(engines, writer)
+            shelf = Shelf()
+            author = author or build_author(settings, shelf)
+            nudge = Nudge()
+            graph = build_graph(saver)
+            limiter = Limiter(settings.model_concurrency)
+            tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
+            yield Cairn(
+                settings=settings,
+                shelf=shelf,
+                tasks=tasks,
+                roadmaps=roadmaps,
+                learning=Learning(store),
+                moves=Moves(store, author, nudge, tasks),
+                reviews=Reviews(store, author, nudge, tasks),
+                versions=Versions(store, author, nudge, roadmaps),
+                claims=Claims(store, settings.lease_seconds),
+                runner=Runner(store, graph, author, limiter, settings.model_timeout, cross),
+                nudge=nudge,
+            )
     finally:
-        await checkpoints.close()
         await writer.close()
         await engines.close()

@@ -125,6 +125,18 @@ def show(
     run(show_one(which, as_json=json))
 
 
+database = typer.Typer(help="Look after the database.")
+program.add_typer(database, name="db")
+
+
+@database.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to today's schema; on PostgreSQL before the first start and after an update."""
+    from cairn.terminal.database import upgrade_database
+
+    upgrade_database()
+
+
 def run(work: Coroutine[Any, Any, int]) -> None:
     raise typer.Exit(asyncio.run(work))
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cairn.domain.errors import Unusable
@@ -18,6 +19,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("cairn", appauthor=False)),
         description="Folder of everything Cairn stores; the database is `cairn.db` in it.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="`postgresql+asyncpg://user:password@host/name`: PostgreSQL holds everything; nothing is "
+        "stored or locked in the data folder. Unset: SQLite in the data folder.",
     )
     model: Literal["library", "simulated"] = Field(
         default="library",
@@ -47,6 +53,25 @@ class Settings(BaseSettings):
         default=None, description="How logs are written; `console` on a terminal, else `json`."
     )
 
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def check_address(cls, given: object) -> object:
+        if given in ("", None) or isinstance(given, SecretStr):
+            return given or None
+        try:
+            parts = urlsplit(str(given))
+            right = parts.scheme == "postgresql+asyncpg" and bool(parts.path.strip("/")) and parts.port != 0
+        except ValueError:
+            right = False
+        if not right:
+            raise ValueError("it must read postgresql+asyncpg://user:password@host/name; unset: SQLite")
+        return given
+
+    @property
+    def postgres(self) -> str | None:
+        """The address with its password; None: SQLite in the data folder."""
+        return self.database_url.get_secret_value() if self.database_url else None
+
     @property
     def database(self) -> Path:
         return self.data_dir / "cairn.db"
@@ -63,8 +88,10 @@ def read_settings() -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = "CAIRN_" + "_".join(str(part) for part in fault["loc"]).upper()
+        secret = fault["loc"] == ("database_url",)  # it may hold a password
+        given = "be used" if secret else f"be {fault['input']!r}"
         raise Unusable(
-            f"{name} cannot be {fault['input']!r}: {fault['msg']}.",
+            f"{name} cannot {given}: {fault['msg'].removeprefix('Value error, ')}.",
             code="bad_setting",
             hint="docs/settings.md lists every setting with its default.",
         ) from error

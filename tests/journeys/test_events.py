@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.process import Served, serving
+from tests.databases import Database
+from tests.process import Served, serving_on
 
 SETTINGS = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "4", "CAIRN_SIMULATED_DELAY": "0.05"}
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("events") / "data", **SETTINGS) as process:
+def served(shared_database: Database) -> Iterator[Served]:
+    with serving_on(shared_database, **SETTINGS) as process:
         yield process
 
 

@@ -1,13 +1,17 @@
 """A process killed in the middle: the next one goes on, nothing finished is made again."""
 
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
-from tests.process import serving
+from tests.databases import Database
+from tests.process import serving_on
 
-SLOW = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_DELAY": "0.1", "CAIRN_SIMULATED_CONCEPTS": "12"}
+SLOW = {
+    "CAIRN_MODEL": "simulated",
+    "CAIRN_LEASE_SECONDS": "3",
+    "CAIRN_SIMULATED_DELAY": "0.1",
+    "CAIRN_SIMULATED_CONCEPTS": "12",
+}
 NATURAL_KEYS = {
     "intent_analysis_metadata": "task_id",
     "curriculum_design_metadata": "task_id",
@@ -19,10 +23,10 @@ NATURAL_KEYS = {
 }
 
 
-def test_a_killed_generation_goes_on_by_itself(tmp_path: Path) -> None:
+def test_a_killed_generation_goes_on_by_itself(database: Database, tmp_path: Path) -> None:
     calls = tmp_path / "calls.log"
     settings = {**SLOW, "CAIRN_SIMULATED_LOG": str(calls)}
-    with serving(tmp_path / "data", **settings) as first:
+    with serving_on(database, **settings) as first:
         status, made = first.call("POST", "/api/v1/generation/roadmap", {"query": "Learn Redis"})
         assert status == 202
         ready = 0
@@ -31,8 +35,8 @@ def test_a_killed_generation_goes_on_by_itself(tmp_path: Path) -> None:
             if ready == 9:
                 first.kill()
                 break
-    stood = pieces_in(tmp_path / "data")
-    with serving(tmp_path / "data", **settings) as second:
+    stood = pieces_in(database)
+    with serving_on(database, **settings) as second:
         seqs = [seq for seq, _, _ in second.events(made["task_id"])]
         _, task = second.call("GET", f"/api/v1/tasks/{made['task_id']}")
         assert task["status"] == "completed"
@@ -49,12 +53,11 @@ def test_a_killed_generation_goes_on_by_itself(tmp_path: Path) -> None:
     assert len(stood) >= 9
 
 
-def pieces_in(folder: Path) -> set[str]:
+def pieces_in(database: Database) -> set[str]:
     """What a dead process left: the products that stand, as their calls are named."""
     tables = {"tutorial": "tutorial", "resources": "resource_recommendation", "quiz": "quiz"}
-    with closing(sqlite3.connect(f"file:{folder / 'cairn.db'}?mode=ro", uri=True)) as connection:
-        return {
-            f"{thought}:{concept}"
-            for thought, table in tables.items()
-            for (concept,) in connection.execute(f"SELECT concept_id FROM {table}_metadata")
-        }
+    return {
+        f"{thought}:{concept}"
+        for thought, table in tables.items()
+        for (concept,) in database.rows(f"SELECT concept_id FROM {table}_metadata")
+    }

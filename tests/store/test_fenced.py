@@ -1,10 +1,7 @@
 """The fence: first saves at once never fail, and no write of an old claim lands."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,45 +10,31 @@ from cairn.domain.errors import Superseded
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import Event, Task
 from cairn.store import tasks
-from cairn.store.engines import Engines, open_sqlite
 from cairn.store.fenced import Row, Write
-from cairn.store.migrate import upgrade_sqlite
 from cairn.store.tables import TutorialRow, table_of
 from cairn.store.writer import Writer
+from tests.databases import Database
 
 tutorials = table_of(TutorialRow)
-LATER = timedelta(seconds=30)
 
 
-@asynccontextmanager
-async def writers(folder: Path, number: int) -> AsyncGenerator[tuple[Engines, list[Writer]]]:
-    """Several writers with connections of their own on one file, as several processes would have."""
-    upgrade_sqlite(folder / "cairn.db")
-    opened = [open_sqlite(folder / "cairn.db") for _ in range(number)]
-    all_of_them = [Writer(engines.writer) for engines in opened]
-    for writer in all_of_them:
-        writer.start()
-    try:
-        yield opened[0], all_of_them
-    finally:
-        for writer, engines in zip(all_of_them, opened, strict=True):
-            await writer.close()
-            await engines.close()
+async def claimed(writer: Writer, seconds: float = 30) -> Task:
+    """A new task, claimed for so many seconds; none: its lease has run out at once."""
+    await writer.move("ask", lambda c, told: tasks.create(c, task_row(), Event(kind="task_created"), told))
+    return await claim(writer, seconds)
 
 
-async def claimed(writer: Writer) -> Task:
+def task_row() -> dict[str, Any]:
     now = datetime.now(UTC)
-    row = {
+    return {
         "task_id": "t", "roadmap_id": "r", "owner_id": "local", "request": LearnerRequest(query="Redis"),
         "run": 1, "epoch": 0, "status": "queued", "attempts": 0, "last_seq": 1, "idempotency_key": None,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
-    await writer.move("task_created", lambda c, w: tasks.create(c, row, Event(kind="task_created"), w))
-    return await claim(writer, now)
 
 
-async def claim(writer: Writer, now: datetime) -> Task:
-    task = await writer.move("claim", lambda c, w: tasks.claim(c, w, "t", "w", now, now + LATER))
+async def claim(writer: Writer, seconds: float = 30, task_id: str = "t") -> Task:
+    task = await writer.move("claim", lambda c, told: tasks.claim(c, told, task_id, "w", seconds))
     assert task is not None
     return task
 
@@ -68,9 +51,9 @@ def save(task: Task, content: Any, concept: str = "c") -> Write:
 
 
 @pytest.mark.parametrize("number", [2, 10, 100])
-def test_concurrent_first_saves_make_one_row(tmp_path: Path, number: int) -> None:
+def test_concurrent_first_saves_make_one_row(database: Database, number: int) -> None:
     async def race() -> None:
-        async with writers(tmp_path, min(number, 10)) as (engines, several):
+        async with database.writers(min(number, 10)) as (engines, several):
             task = await claimed(several[0])
             saves = [several[at % len(several)].write(save(task, at)) for at in range(number)]
             revs = await asyncio.gather(*saves)
@@ -87,12 +70,12 @@ def test_concurrent_first_saves_make_one_row(tmp_path: Path, number: int) -> Non
     asyncio.run(race())
 
 
-def test_a_write_of_an_old_claim_is_refused_for_old_and_new_keys(tmp_path: Path) -> None:
+def test_a_write_of_an_old_claim_is_refused_for_old_and_new_keys(database: Database) -> None:
     async def takeover() -> None:
-        async with writers(tmp_path, 2) as (engines, (old, new)):
-            zombie = await claimed(old)
+        async with database.writers(2) as (engines, (old, new)):
+            zombie = await claimed(old, seconds=0)
             await old.write(save(zombie, "first"))
-            successor = await claim(new, datetime.now(UTC) + 2 * LATER)
+            successor = await claim(new)
             assert successor.epoch == zombie.epoch + 1
             await new.write(save(successor, "newer"))
             for concept in ("c", "never seen"):
@@ -105,17 +88,12 @@ def test_a_write_of_an_old_claim_is_refused_for_old_and_new_keys(tmp_path: Path)
     asyncio.run(takeover())
 
 
-def test_one_of_many_claims_takes_the_task(tmp_path: Path) -> None:
+def test_one_of_many_claims_takes_the_task(database: Database) -> None:
     async def race() -> None:
-        async with writers(tmp_path, 8) as (_, several):
-            now = datetime.now(UTC)
-            task = await claimed(several[0])
-            later = now + 2 * LATER
+        async with database.writers(8) as (_, several):
+            task = await claimed(several[0], seconds=0)
             taken = await asyncio.gather(
-                *(
-                    w.move("claim", lambda c, i: tasks.claim(c, i, "t", "w", later, later + LATER))
-                    for w in several
-                )
+                *(w.move("claim", lambda c, told: tasks.claim(c, told, "t", "w", 30)) for w in several)
             )
             winners = [one for one in taken if one is not None]
             assert [one.epoch for one in winners] == [task.epoch + 1]

@@ -1,7 +1,6 @@
 """The one writer: a group lands whole, a bad item alone fails, a caller that goes away harms nothing."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -10,12 +9,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from cairn.domain.errors import Superseded
 from cairn.domain.task import Event
 from cairn.store.fenced import Row, Statement, Write
-from tests.store.test_fenced import claimed, save, tutorials, writers
+from tests.databases import Database
+from tests.store.test_fenced import claimed, save, tutorials
 
 
-def test_a_bad_item_fails_alone(tmp_path: Path) -> None:
+def test_a_bad_item_fails_alone(database: Database) -> None:
     async def mixed() -> None:
-        async with writers(tmp_path, 1) as (engines, [writer]):
+        async with database.writers(1) as (engines, [writer]):
             task = await claimed(writer)
             broken = Write(
                 "broken", "t", task.epoch, lambda revs: [Event(kind="never")], 1, (),
@@ -45,9 +45,9 @@ def test_a_bad_item_fails_alone(tmp_path: Path) -> None:
     asyncio.run(mixed())
 
 
-def test_a_move_that_raises_leaves_nothing(tmp_path: Path) -> None:
+def test_a_move_that_raises_leaves_nothing(database: Database) -> None:
     async def fail() -> None:
-        async with writers(tmp_path, 1) as (_, [writer]):
+        async with database.writers(1) as (_, [writer]):
             task = await claimed(writer)
 
             async def half(connection: object, write_id: str) -> None:
@@ -61,9 +61,9 @@ def test_a_move_that_raises_leaves_nothing(tmp_path: Path) -> None:
     asyncio.run(fail())
 
 
-def test_a_cancelled_caller_leaves_no_lock(tmp_path: Path) -> None:
+def test_a_cancelled_caller_leaves_no_lock(database: Database) -> None:
     async def cancel() -> None:
-        async with writers(tmp_path, 2) as (_, [one, two]):
+        async with database.writers(2) as (_, [one, two]):
             task = await claimed(one)
             going = [asyncio.create_task(one.write(save(task, n, concept=f"c{n}"))) for n in range(40)]
             await asyncio.sleep(0)

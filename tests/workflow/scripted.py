@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from cairn.authors.author import PieceGiven
@@ -14,8 +13,8 @@ from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.lesson import Quiz
 from cairn.domain.task import Task, TaskStatus
-from cairn.settings import Settings
 from cairn.worker.worker import Worker
+from tests.databases import Database
 
 OWNER = "local"
 
@@ -47,8 +46,8 @@ class Scripted(SimulatedAuthor):
 
 
 @asynccontextmanager
-async def working(folder: Path, author: Scripted) -> AsyncGenerator[Cairn]:
-    settings = Settings(data_dir=folder, model="simulated", model_concurrency=0)
+async def working(database: Database, author: Scripted) -> AsyncGenerator[Cairn]:
+    settings = database.settings(model="simulated", model_concurrency=0)
     async with open_cairn(settings, author) as cairn:
         worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
         async with worker.at_work():

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from cairn.authors.author import PieceGiven
 from cairn.domain.errors import Conflict, MustWait, NotFound
 from cairn.domain.lesson import Quiz
 from cairn.domain.task import TaskStatus
+from tests.databases import Database
 from tests.workflow.scripted import (
     OWNER,
     Scripted,
@@ -24,10 +24,10 @@ from tests.workflow.scripted import (
 )
 
 
-def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(tmp_path: Path) -> None:
+def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await made(cairn)
             first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
             place = (OWNER, task.roadmap_id, first)
@@ -53,10 +53,10 @@ def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(tmp_path: Path) -
     run(scenario())
 
 
-def test_a_failed_regenerate_never_hides_the_good_version(tmp_path: Path) -> None:
+def test_a_failed_regenerate_never_hides_the_good_version(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await made(cairn)
             first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
             place = (OWNER, task.roadmap_id, first)
@@ -73,10 +73,10 @@ def test_a_failed_regenerate_never_hides_the_good_version(tmp_path: Path) -> Non
     run(scenario())
 
 
-def test_pieces_are_left_alone_while_the_course_is_made(tmp_path: Path) -> None:
+def test_pieces_are_left_alone_while_the_course_is_made(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await made(cairn)
             first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
             place = (OWNER, task.roadmap_id, first)
@@ -103,9 +103,9 @@ def test_pieces_are_left_alone_while_the_course_is_made(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_a_deleted_course_is_gone_and_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_a_deleted_course_is_gone_and_comes_back_as_it_was(database: Database) -> None:
     async def scenario() -> None:
-        async with working(tmp_path, Scripted()) as cairn:
+        async with working(database, Scripted()) as cairn:
             task = await made(cairn)
             before = await cairn.roadmaps.get(OWNER, task.roadmap_id)
             for _ in range(2):
@@ -126,10 +126,10 @@ def test_a_deleted_course_is_gone_and_comes_back_as_it_was(tmp_path: Path) -> No
     run(scenario())
 
 
-def test_deleting_a_course_that_is_made_cancels_it(tmp_path: Path) -> None:
+def test_deleting_a_course_that_is_made_cancels_it(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
             await cairn.moves.delete(OWNER, asked.roadmap_id)
             author.open_gate()
@@ -158,10 +158,10 @@ class Waits(Scripted):
 
 
 @pytest.mark.parametrize("soon", [True, False])
-def test_a_run_that_must_wait_keeps_what_is_in_flight_and_goes_on(tmp_path: Path, soon: bool) -> None:
+def test_a_run_that_must_wait_keeps_what_is_in_flight_and_goes_on(database: Database, soon: bool) -> None:
     async def scenario() -> None:
         author = Waits()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             author.until = datetime.now(UTC) + timedelta(seconds=0 if soon else 3600) if soon else None
             asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
             task = await until_told(cairn, asked, "task_waits")

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from cairn.bootstrap import Cairn
 from cairn.domain.errors import BadInput, Conflict, NotFound
 from cairn.domain.task import Task, TaskStatus
+from tests.databases import Database
 from tests.workflow.scripted import OWNER, Scripted, made, run, to_the_end, until_told, working
 
 
@@ -30,10 +30,10 @@ def names(roadmap: Any) -> list[str]:
     return [concept.name for concept in roadmap.concepts()]
 
 
-def test_an_approved_outline_is_published_as_it_was_shown(tmp_path: Path) -> None:
+def test_an_approved_outline_is_published_as_it_was_shown(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await at_the_gate(cairn)
             with pytest.raises(NotFound):
                 await cairn.roadmaps.get(OWNER, task.roadmap_id)
@@ -49,10 +49,10 @@ def test_an_approved_outline_is_published_as_it_was_shown(tmp_path: Path) -> Non
     run(scenario())
 
 
-def test_words_and_edits_by_hand_each_come_back_for_review_with_their_difference(tmp_path: Path) -> None:
+def test_words_and_edits_by_hand_each_come_back_for_review_with_their_difference(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await at_the_gate(cairn)
             first, second, third, fourth = (await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts()
             task = await until_told(
@@ -83,11 +83,11 @@ def test_words_and_edits_by_hand_each_come_back_for_review_with_their_difference
     run(scenario())
 
 
-def test_edits_by_hand_outlive_a_retry_of_a_gap(tmp_path: Path) -> None:
+def test_edits_by_hand_outlive_a_retry_of_a_gap(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
         author.failing = ("Purpose",)
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await at_the_gate(cairn)
             last = list((await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts())[-1]
             edits = [{"op": "rename", "concept_id": last.concept_id, "name": "The end of it"}]
@@ -103,9 +103,9 @@ def test_edits_by_hand_outlive_a_retry_of_a_gap(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_one_of_several_decisions_takes_effect_and_the_others_hear_which(tmp_path: Path) -> None:
+def test_one_of_several_decisions_takes_effect_and_the_others_hear_which(database: Database) -> None:
     async def scenario() -> None:
-        async with working(tmp_path, Scripted()) as cairn:
+        async with working(database, Scripted()) as cairn:
             task = await at_the_gate(cairn)
             outcomes = await asyncio.gather(
                 decide(cairn, task, "approve"),
@@ -116,16 +116,18 @@ def test_one_of_several_decisions_takes_effect_and_the_others_hear_which(tmp_pat
             lost = [one for one in outcomes if isinstance(one, Conflict)]
             assert len(lost) == 2
             assert {one.code for one in lost} == {"already_decided"}
-            assert {one.extra["decision"]["decision"] for one in lost} == {"approve"}
-            task = await to_the_end(cairn, task)
-            assert task.status is TaskStatus.completed
+            [won] = [at for at, one in enumerate(outcomes) if isinstance(one, Task)]
+            said = "request_changes" if won == 1 else "approve"
+            assert {one.extra["decision"]["decision"] for one in lost} == {said}
+            kinds = [row[0] for row in database.rows("SELECT kind FROM task_events")]
+            assert kinds.count("review_decided") == 1
 
     run(scenario())
 
 
-def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(tmp_path: Path) -> None:
+def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(database: Database) -> None:
     async def scenario() -> None:
-        async with working(tmp_path, Scripted()) as cairn:
+        async with working(database, Scripted()) as cairn:
             task = await at_the_gate(cairn)
             with pytest.raises(Conflict) as refused:
                 await cairn.moves.retry(OWNER, task.task_id)
@@ -154,10 +156,10 @@ def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(tmp_path: Path) ->
     ],
 )  # fmt: skip
 def test_a_decision_that_breaks_a_rule_is_refused_and_the_review_still_waits(
-    tmp_path: Path, said: dict[str, Any], field: str
+    database: Database, said: dict[str, Any], field: str
 ) -> None:
     async def scenario() -> None:
-        async with working(tmp_path, Scripted()) as cairn:
+        async with working(database, Scripted()) as cairn:
             task = await at_the_gate(cairn)
             if said.get("edits") == "FIRST":  # the second concept needs the first
                 first = next((await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts())
@@ -171,9 +173,9 @@ def test_a_decision_that_breaks_a_rule_is_refused_and_the_review_still_waits(
     run(scenario())
 
 
-def test_a_task_without_review_has_none_to_show_or_decide(tmp_path: Path) -> None:
+def test_a_task_without_review_has_none_to_show_or_decide(database: Database) -> None:
     async def scenario() -> None:
-        async with working(tmp_path, Scripted()) as cairn:
+        async with working(database, Scripted()) as cairn:
             task = await made(cairn)
             with pytest.raises(NotFound):
                 await cairn.reviews.get(OWNER, task.task_id)

@@ -3,7 +3,6 @@ stops. The author is the stand-in, made to fail or to wait where a test says so.
 
 import asyncio
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from langgraph.graph import StateGraph
@@ -11,13 +10,14 @@ from langgraph.graph import StateGraph
 from cairn.domain.errors import Conflict
 from cairn.domain.task import TaskStatus
 from cairn.workflow.state import Context, State
+from tests.databases import Database
 from tests.workflow.scripted import OWNER, Scripted, run, stopped_at_its_first_call, to_the_end, working
 
 
-def test_a_retry_of_a_whole_course_makes_nothing_again(tmp_path: Path) -> None:
+def test_a_retry_of_a_whole_course_makes_nothing_again(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             assert task.status is TaskStatus.completed
             before = Counter(author.calls)
@@ -29,11 +29,11 @@ def test_a_retry_of_a_whole_course_makes_nothing_again(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(tmp_path: Path) -> None:
+def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
         author.failing = ("Vocabulary", "Purpose")
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             assert task.status is TaskStatus.completed_with_gaps
             view = await cairn.roadmaps.get(OWNER, task.roadmap_id)
@@ -55,10 +55,10 @@ def test_a_failed_piece_is_a_gap_and_a_retry_makes_the_gap_alone(tmp_path: Path)
     run(scenario())
 
 
-def test_cancel_stops_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None:
+def test_cancel_stops_at_once_and_keeps_what_is_finished(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
             cancelled = await cairn.moves.cancel(OWNER, asked.task_id)
             assert cancelled.status is TaskStatus.cancelled
@@ -71,10 +71,10 @@ def test_cancel_stops_at_once_and_keeps_what_is_finished(tmp_path: Path) -> None
     run(scenario())
 
 
-def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(tmp_path: Path) -> None:
+def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
             with pytest.raises(Conflict):
                 await cairn.moves.retry(OWNER, asked.task_id)
@@ -90,15 +90,14 @@ def test_an_active_task_is_not_retried_and_two_retries_have_one_effect(tmp_path:
     run(scenario())
 
 
-def test_lost_checkpoints_cost_a_walk_and_no_call(tmp_path: Path) -> None:
+def test_lost_checkpoints_cost_a_walk_and_no_call(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
         before = Counter(author.calls)
-        for path in tmp_path.glob("checkpoints.db*"):
-            path.unlink()
-        async with working(tmp_path, author) as cairn:
+        database.forget_checkpoints()
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
             assert task.status is TaskStatus.completed
         assert author.calls == before
@@ -106,13 +105,13 @@ def test_lost_checkpoints_cost_a_walk_and_no_call(tmp_path: Path) -> None:
     run(scenario())
 
 
-def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(tmp_path: Path) -> None:
+def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             asked = await stopped_at_its_first_call(cairn, author)
         author.open_gate()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, asked)
             assert task.status is TaskStatus.completed
             assert task.attempts == 0, "an orderly end is no lost claim"
@@ -120,10 +119,10 @@ def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(tmp_path:
     run(scenario())
 
 
-def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_path: Path) -> None:
+def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             old = await cairn.roadmaps.get(OWNER, task.roadmap_id)
             first = next(old.roadmap.concepts()).concept_id
@@ -144,12 +143,12 @@ def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(tmp_
     run(scenario())
 
 
-def test_a_graph_that_ends_without_a_word_is_not_believed(tmp_path: Path) -> None:
+def test_a_graph_that_ends_without_a_word_is_not_believed(database: Database) -> None:
     """The store is asked: for a changed goal whose old tree is whole, and for a first run."""
 
     async def scenario() -> None:
         author = Scripted()
-        async with working(tmp_path, author) as cairn:
+        async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
             assert task.status is TaskStatus.completed
             drawing = StateGraph(State, Context)

@@ -15,13 +15,14 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from cairn.api.values import PREFIX, quiz_value
-from cairn.domain.errors import BadInput, CairnError, Conflict, NotFound
+from cairn.domain.errors import BadInput, CairnError, Conflict, NotFound, OutOfReach
 from cairn.domain.lesson import Quiz
 
 STATUSES: list[tuple[type[CairnError], int, str]] = [
     (BadInput, 422, "The request breaks a rule"),
     (NotFound, 404, "Not found"),
     (Conflict, 409, "Conflict with the present state"),
+    (OutOfReach, 503, "The database is out of reach"),
 ]
 ROUTER_HINTS = {
     400: "Send one JSON object, nested no deeper than the request needs.",

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cairn.api.errors import problem
+from cairn.domain.errors import NotFound
 
 BODY_BYTES = 1_000_000
 DROPPED_BYTES = 64_000_000
@@ -33,6 +34,10 @@ class Guard:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        if "\0" in scope["path"]:  # PostgreSQL cannot even be asked for such an id
+            answer = problem(404, "Not found", "No address has a NUL in it.", "not_found", NotFound.hint)
+            await answer(scope, receive, send)
+            return
         if refusal := self.refusal(scope["method"], headers):
             await refusal(scope, receive, send)
             return

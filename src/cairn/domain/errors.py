@@ -7,6 +7,7 @@ CairnError
 ├── Conflict            right in itself, not in this state
 ├── Superseded          a write by a claim that no longer holds; ends its run quietly
 ├── Unusable            this data folder, database or port cannot be used
+├── OutOfReach          the database does not answer now; nothing says that it will not soon
 ├── AuthorFailed        an author could not make a piece
 └── MustWait            no call can be made now; the run waits, and what is in flight is kept
 """
@@ -71,6 +72,14 @@ class Unusable(CairnError):
     """The place Cairn was told to work in cannot be used; nothing in it was touched."""
 
     code = "unusable"
+
+
+class OutOfReach(CairnError):
+    """The database did not answer, for as long as it was waited for. What a claim was doing goes on when it
+    is back."""
+
+    code = "database_out_of_reach"
+    hint = "Try again in a moment; what was stored is safe."
 
 
 class AuthorFailed(CairnError):

@@ -1,72 +1,26 @@
-"""Opens the database: one writing connection and a small pool that can only read."""
+"""What an open database is: one writing connection, a few that can only read, one for the lease thread.
 
-import sqlite3
+One contract, two files: `store/sqlite.py` and `store/postgres.py` open it; above them nobody asks which.
+"""
+
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from cairn.store.aiosqlite_once import connect
-
-BUSY_SECONDS = 10
 READERS = 4
 
 
 @dataclass(frozen=True)
 class Engines:
-    """`writer` has one connection, held by the writer task alone; `reader` refuses to write."""
+    """`writer` has one connection, held by the writer task alone; `reader` refuses to write; `leases` is for
+    the lease thread, apart from the event loop."""
 
     writer: AsyncEngine
     reader: AsyncEngine
+    leases: Engine
 
     async def close(self) -> None:
         await self.reader.dispose()
         await self.writer.dispose()
-
-
-def open_sqlite(path: Path) -> Engines:
-    """Two engines on the file `path`, which migrations have made."""
-
-    def engine(size: int, **options: Any) -> AsyncEngine:
-        return create_async_engine(
-            "sqlite+aiosqlite://", async_creator=lambda: connect(path),
-            poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, **options,
-        )  # fmt: skip
-
-    writer = engine(1)
-    # Each read is a statement of its own: nothing to begin, to roll back or to reset on a read connection.
-    reader = engine(READERS, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
-    event.listen(writer.sync_engine, "connect", set_up_writer)
-    event.listen(writer.sync_engine, "begin", begin_immediate)
-    event.listen(reader.sync_engine, "connect", set_up_reader)
-    return Engines(writer=writer, reader=reader)
-
-
-def set_up_writer(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while a commit is written
-    cursor.execute("PRAGMA synchronous = FULL")  # a commit told to a caller survives a loss of power
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")  # the lease thread also writes
-    cursor.close()
-
-
-def begin_immediate(connection: Any) -> None:
-    """Take the write lock at the start: a lock taken in the middle fails at once instead of waiting."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def set_up_reader(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA query_only = ON")  # one writer: a write from here is a mistake of ours
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")  # a checkpoint of the WAL may block
-    cursor.close()
-
-
-def connect_plainly(path: Path) -> sqlite3.Connection:
-    """A connection for the lease thread, apart from the event loop."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = NORMAL")  # a lost renewal costs a takeover, never a fact
-    return connection
+        self.leases.dispose()

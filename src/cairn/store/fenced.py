@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, cast
 from uuid import uuid4
 
-from sqlalchemy import Executable, Table, bindparam, case, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Executable, Table, bindparam, case, select, update
+from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQLite's does not on PostgreSQL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import Event
@@ -21,6 +21,24 @@ from cairn.store.tables import RoadmapTask, TaskEvent, table_of
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)
+
+
+@dataclass
+class Told:
+    """What the events of one transaction can be found by: the ids of its writes, the tasks they are of."""
+
+    write_ids: Sequence[str]
+    tasks: set[str]
+
+    def mark(self, task_id: str) -> str:
+        """What an event of the task carries, in a transaction of one move."""
+        self.tasks.add(task_id)
+        [write_id] = self.write_ids
+        return write_id
+
+
+def new_write_id() -> str:
+    return uuid4().hex
 
 
 @dataclass(frozen=True)
@@ -54,7 +72,7 @@ class Write:
     rows: Sequence[Row] = ()
     statements: Sequence[Statement] = ()
     progress: bool = False
-    write_id: str = field(default_factory=lambda: uuid4().hex)
+    write_id: str = field(default_factory=new_write_id)
 
 
 @cache
@@ -170,3 +188,13 @@ def event_row(
     task_id, epoch = claim
     return {"task_id": task_id, "seq": seq, "epoch": epoch, "write_id": write_id, "kind": happened.kind,
             "data": happened.data, "created_at": now}  # fmt: skip
+
+
+async def landed(connection: AsyncConnection, told: Told) -> bool:
+    """Whether a transaction was committed. Its rows first: where it is still at work, its end is awaited."""
+    locking = select(tasks.c.task_id).where(tasks.c.task_id.in_(sorted(told.tasks))).order_by(tasks.c.task_id)
+    await connection.execute(locking.with_for_update())
+    found = select(events.c.seq).where(
+        events.c.task_id.in_(sorted(told.tasks)), events.c.write_id.in_(told.write_ids)
+    )
+    return (await connection.execute(found.limit(1))).first() is not None

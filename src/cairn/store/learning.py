@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.store.tables import ProgressRow, QuizAttempt, table_of
@@ -38,10 +38,9 @@ async def progress_of(
 
 
 async def add_attempt(connection: AsyncConnection, row: dict[str, Any]) -> None:
-    """Written twice it is one row: the outcome of a commit may be unknown."""
-    await connection.execute(
-        insert(attempts).values(row).on_conflict_do_nothing(index_elements=["attempt_id"])
-    )
+    # The same attempt twice is one: the answer to its commit may have been lost.
+    statement = insert(attempts).values(row).on_conflict_do_nothing(index_elements=["attempt_id"])
+    await connection.execute(statement)
 
 
 async def answers_of(

@@ -1,8 +1,11 @@
-"""Brings a database file to today's schema; refuses, untouched, what is not ours or is newer."""
+"""Brings a database to today's schema; refuses, untouched, what is not ours or is newer."""
 
 import sqlite3
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alembic import command
 from alembic.config import Config
@@ -11,9 +14,18 @@ from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import Unusable
+from cairn.store.postgres import CONNECT_SECONDS, for_libpq, for_psycopg, shown
+from cairn.store.tables import metadata
+
+if TYPE_CHECKING:
+    from psycopg import Connection as Session
+    from psycopg.rows import DictRow
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HINT = "Give another folder by CAIRN_DATA_DIR, or move the file away; Cairn has not changed it."
+OTHER_DATABASE = "Name another one by CAIRN_DATABASE_URL; Cairn has not changed it."
+UPGRADING = 0xCA124
+"""The advisory lock held while a PostgreSQL database is upgraded."""
 
 
 def chain() -> Config:
@@ -22,22 +34,35 @@ def chain() -> Config:
     return config
 
 
-def needs_upgrade(path: Path) -> bool:
-    """Whether the file is behind. Raises `Unusable` where it is no database of ours, or a newer one."""
+def head() -> str:
+    return str(ScriptDirectory.from_config(chain()).get_current_head())
+
+
+def is_behind(stands_at: str | None, which: str, hint: str) -> bool:
+    """Raises `Unusable` for a schema that is not in our chain: a newer one."""
     scripts = ScriptDirectory.from_config(chain())
-    stands_at = revision_of(path)
     if stands_at and stands_at not in {script.revision for script in scripts.walk_revisions()}:
         raise Unusable(
-            f"{path} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {HINT}"
+            f"{which} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {hint}"
         )
     return stands_at != scripts.get_current_head()
+
+
+def run_upgrade(connection: Connection) -> None:
+    config = chain()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def needs_upgrade(path: Path) -> bool:
+    """Whether the file is behind. Raises `Unusable` where it is no database of ours, or a newer one."""
+    return is_behind(revision_of(path), str(path), HINT)
 
 
 def upgrade_sqlite(path: Path) -> None:
     """Apply what is missing, in one transaction."""
     if not needs_upgrade(path):
         return
-    config = chain()
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     # The driver's own transactions leave DDL outside; one explicit transaction holds a whole upgrade.
     event.listen(engine, "connect", begin_by_hand)
@@ -45,18 +70,13 @@ def upgrade_sqlite(path: Path) -> None:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # a batch copy must not cascade
         connection.exec_driver_sql("PRAGMA journal_mode = WAL")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        run_upgrade(config, connection)
+        run_upgrade(connection)
         connection.exec_driver_sql("COMMIT")
     engine.dispose()
 
 
 def begin_by_hand(connection: Any, _: object) -> None:
     connection.isolation_level = None
-
-
-def run_upgrade(config: Config, connection: Connection) -> None:
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def revision_of(path: Path) -> str | None:
@@ -79,3 +99,80 @@ def revision_of(path: Path) -> str | None:
             connection.close()
     except sqlite3.DatabaseError as error:
         raise Unusable(f"{path} is not a usable SQLite database ({error}).", hint=HINT) from error
+
+
+def check_postgres(url: str) -> str:
+    """The server's version. Raises `Unusable` unless the database is of today's schema."""
+    with session(url) as connection:
+        version = str(connection.info.parameter_status("server_version"))
+        if postgres_is_behind(connection, shown(url)):
+            raise Unusable(
+                f"The database {shown(url)} is empty or of an older schema.", hint="Run `cairn db upgrade`."
+            )
+    return f"PostgreSQL {version.split()[0]}, {shown(url)}"
+
+
+def upgrade_postgres(url: str, wait: float) -> None:
+    """Apply what is missing: our part in one transaction, then LangGraph's. One process at a time."""
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    with session(url) as guard:
+        # Asked again and again instead of waited for: a statement that waits would hold up the indexes that
+        # LangGraph makes CONCURRENTLY, which wait for every older statement.
+        gives_up = time.monotonic() + wait
+        while not one(guard, "SELECT pg_try_advisory_lock(%s) AS one", UPGRADING):
+            if time.monotonic() > gives_up:
+                raise Unusable(
+                    f"Another process is upgrading {shown(url)}.", hint="Wait for its end, then try again."
+                )
+            time.sleep(0.1)
+        if not postgres_is_behind(guard, shown(url)):
+            return
+        engine = create_engine(for_psycopg(url), poolclass=NullPool)
+        with engine.begin() as connection:
+            run_upgrade(connection)
+        engine.dispose()
+        PostgresSaver(guard).setup()
+
+
+def postgres_is_behind(connection: "Session[DictRow]", which: str) -> bool:
+    from langgraph.checkpoint.postgres.base import MIGRATIONS as CHECKPOINTS
+
+    def there(table: str) -> bool:
+        return one(connection, "SELECT to_regclass(%s) AS one", table) is not None
+
+    stands_at: str | None = None
+    if there("alembic_version"):
+        stands_at = one(connection, "SELECT max(version_num) AS one FROM alembic_version")
+    elif any(there(table) for table in metadata.tables):
+        raise Unusable(f"The database {which} is of another program.", hint=OTHER_DATABASE)
+    if is_behind(stands_at, f"The database {which}", OTHER_DATABASE):
+        return True
+    if not there("checkpoint_migrations"):
+        return True
+    return (one(connection, "SELECT max(v) AS one FROM checkpoint_migrations") or 0) < len(CHECKPOINTS) - 1
+
+
+def one(connection: "Session[DictRow]", query: Any, *parameters: Any) -> Any:
+    row = connection.execute(query, parameters).fetchone()
+    return row["one"] if row else None
+
+
+@contextmanager
+def session(url: str) -> Generator["Session[DictRow]"]:
+    """A connection in autocommit. Raises `Unusable`, without the password, where there is none to be had."""
+    import psycopg
+    from psycopg.rows import DictRow, dict_row
+
+    try:
+        connection = psycopg.Connection[DictRow].connect(
+            for_libpq(url), autocommit=True, row_factory=dict_row, connect_timeout=CONNECT_SECONDS
+        )
+    except psycopg.Error as error:
+        causes = [line.rpartition("failed: ")[2] for line in str(error).splitlines() if "failed: " in line]
+        raise Unusable(
+            f"The database {shown(url)} cannot be reached: {(causes or [type(error).__name__])[0].strip()}.",
+            hint="Is the server running, and is CAIRN_DATABASE_URL right?",
+        ) from error
+    with connection:
+        yield connection

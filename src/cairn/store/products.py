@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, insert, literal, select, union_all
-from sqlalchemy.dialects.postgresql import insert as upsert_into
+from sqlalchemy.dialects.postgresql import insert as upsert_into  # see store/fenced.py
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 

@@ -1,18 +1,18 @@
 """The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, bindparam, case, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, CursorResult, and_, bindparam, case, or_, select, update
+from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
-from cairn.store.fenced import event_row
+from cairn.store.clock import clock
+from cairn.store.fenced import Told, event_row
 from cairn.store.tables import RoadmapTask, TaskEvent, table_of
 
 tasks = table_of(RoadmapTask)
@@ -22,7 +22,7 @@ RUN_BEGINS = ("task_created", "task_retried", "piece_asked")
 """The events each of which begins a run."""
 
 
-async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, write_id: str) -> bool:
+async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, told: Told) -> bool:
     """Insert the task and its first event. False where the owner's idempotency key already has one."""
     statement = (
         insert(tasks).values(row).on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
@@ -31,13 +31,14 @@ async def create(connection: AsyncConnection, row: dict[str, Any], first: Event,
     if result.rowcount == 0:
         return False
     await connection.execute(
-        events.insert(), event_row((row["task_id"], row["epoch"]), 1, first, row["created_at"], write_id)
+        events.insert(),
+        event_row((row["task_id"], row["epoch"]), 1, first, row["created_at"], told.mark(row["task_id"])),
     )
     return True
 
 
 async def move(
-    connection: AsyncConnection, write_id: str, name: str, task_id: str, now: datetime, *conditions: Any,
+    connection: AsyncConnection, told: Told, name: str, task_id: str, now: datetime, *conditions: Any,
     event: Event, deleted: bool = False, **values: Any,
 ) -> int | None:  # fmt: skip
     """One counter-first UPDATE that raises the epoch and ends any claim, and its event. The new epoch, or
@@ -57,35 +58,39 @@ async def move(
     if moved is None:
         return None
     epoch, seq = moved
-    await connection.execute(events.insert(), event_row((task_id, epoch), seq, event, now, write_id))
+    await connection.execute(
+        events.insert(), event_row((task_id, epoch), seq, event, now, told.mark(task_id))
+    )
     return epoch
 
 
-def claimable(now: datetime) -> Any:
-    """`queued` and due, or `running` with an expired lease; never deleted, never waiting for a person."""
-    due_now = or_(tasks.c.waiting.is_(None), tasks.c.due_at <= now)
+def claimable() -> Any:
+    """`queued` and due, or `running` with an expired lease or none; never deleted, never waiting for a
+    person."""
+    free = or_(tasks.c.lease_expires_at.is_(None), tasks.c.lease_expires_at <= clock())
+    due_now = or_(tasks.c.waiting.is_(None), tasks.c.due_at <= clock())
     return and_(
         tasks.c.deleted_at.is_(None),
         or_(
             and_(tasks.c.status == TaskStatus.queued.value, due_now),
-            and_(tasks.c.status == TaskStatus.running.value, tasks.c.lease_expires_at <= now),
+            and_(tasks.c.status == TaskStatus.running.value, free),
         ),
     )
 
 
 async def claim(
-    connection: AsyncConnection, write_id: str, task_id: str, owner: str, now: datetime, until: datetime
+    connection: AsyncConnection, told: Told, task_id: str, owner: str, seconds: float
 ) -> Task | None:
     """Take the task: one UPDATE raises the epoch and sets the lease, and its event. None: someone else has
     it."""
     lost = tasks.c.status == TaskStatus.running.value
     statement = (
         update(tasks)
-        .where(tasks.c.task_id == task_id, claimable(now))
+        .where(tasks.c.task_id == task_id, claimable())
         .values(
             epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, status=TaskStatus.running.value,
-            lease_owner=owner, lease_expires_at=until, waiting=None, due_at=None, updated_at=now,
-            attempts=tasks.c.attempts + case((lost, 1), else_=0),
+            lease_owner=owner, lease_expires_at=clock(seconds), waiting=None, due_at=None,
+            attempts=tasks.c.attempts + case((lost, 1), else_=0), updated_at=clock(),
         )
         .returning(*tasks.c)
     )  # fmt: skip
@@ -94,25 +99,25 @@ async def claim(
         return None
     task = read_task(row)
     happened = Event(kind="task_claimed", data={"run": task.run, "attempts": task.attempts})
-    told = event_row((task_id, task.epoch), task.last_seq, happened, now, write_id)
-    await connection.execute(events.insert(), told)
+    mark = told.mark(task_id)
+    event = event_row((task_id, task.epoch), task.last_seq, happened, task.updated_at, mark)
+    await connection.execute(events.insert(), event)
     return task
 
 
-async def release_all(connection: AsyncConnection, now: datetime) -> int:
-    """Expire every lease: for the holder of the folder's lock, who knows that no one else runs."""
-    statement = update(tasks).where(tasks.c.status == TaskStatus.running.value).values(lease_expires_at=now)
+async def release_all(connection: AsyncConnection) -> int:
+    """Take every lease away: for the holder of the folder's lock, who knows that no one else runs."""
+    # None, and not the present: a clock that steps back would make that a lease again.
+    statement = update(tasks).where(tasks.c.status == TaskStatus.running.value).values(lease_expires_at=None)
     result: CursorResult[Any] = await connection.execute(statement)
     return result.rowcount
 
 
-async def due(
-    connection: AsyncConnection, now: datetime, limit: int, only: str | None
-) -> list[tuple[str, int]]:
+async def due(connection: AsyncConnection, limit: int, only: str | None) -> list[tuple[str, int]]:
     """Claimable tasks, the oldest first, each with the number of its claims that will have been lost in a
     row; `only` narrows it to one task."""
     lost = tasks.c.attempts + case((tasks.c.status == TaskStatus.running.value, 1), else_=0)
-    statement = select(tasks.c.task_id, lost).where(claimable(now)).order_by(tasks.c.updated_at).limit(limit)
+    statement = select(tasks.c.task_id, lost).where(claimable()).order_by(tasks.c.updated_at).limit(limit)
     if only is not None:
         statement = statement.where(tasks.c.task_id == only)
     return [(task_id, attempts) for task_id, attempts in (await connection.execute(statement)).all()]
@@ -219,14 +224,11 @@ def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
     )
 
 
-RENEW = (
-    "UPDATE roadmap_tasks SET lease_expires_at = :until"
-    " WHERE task_id = :task_id AND epoch = :epoch AND status = 'running'"
-)
-
-
-def renew(connection: sqlite3.Connection, task_id: str, epoch: int, until: datetime) -> bool:
+def renew(connection: Connection, task_id: str, epoch: int, seconds: float) -> bool:
     """Prolong a claim, on the lease thread's own connection. False: the claim is no longer ours."""
-    # SQLAlchemy's text form of a time on SQLite, which `claimable` compares with.
-    given = {"task_id": task_id, "epoch": epoch, "until": until.strftime("%Y-%m-%d %H:%M:%S.%f")}
-    return connection.execute(RENEW, given).rowcount == 1
+    statement = (
+        update(tasks)
+        .where(tasks.c.task_id == task_id, tasks.c.epoch == epoch, tasks.c.status == TaskStatus.running.value)
+        .values(lease_expires_at=clock(seconds))
+    )
+    return connection.execute(statement).rowcount == 1

@@ -1,50 +1,66 @@
 """The one writer: a task that alone commits, many waiting writes in one transaction.
 
 Callers hand over a `Write` (fenced by the epoch of its claim) or a `Move` and await the outcome. The
-write itself runs here, so a cancelled caller never leaves a transaction open.
+write itself runs here, so a cancelled caller never leaves a transaction open. While the database is out of
+reach everything waits; while one row is locked by another process, what is written of that task does.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar, cast
-from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from cairn.domain.errors import Superseded
+from cairn.domain.errors import OutOfReach, Superseded
 from cairn.store import fenced
 from cairn.store.crossing import AFTER, BEFORE, Cross, pass_by
-from cairn.store.fenced import Write
+from cairn.store.fenced import Told, Write, new_write_id
+from cairn.store.trouble import FIRST_PAUSE, LONGEST_PAUSE, locked, lost, out_of_reach
 
 GROUP = 64
+LOCKED_PAUSE = 0.2
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Move:
     """Anything that decides for itself by counter-first statements: a claim, an end, a learner's answer.
-    `work` is given the id its event carries."""
+    `work` is given what its events are marked with; without events it must be the same when it is written
+    twice."""
 
     name: str
-    work: Callable[[AsyncConnection, str], Awaitable[Any]]
-    write_id: str = field(default_factory=lambda: uuid4().hex)
+    work: Callable[[AsyncConnection, Told], Awaitable[Any]]
+    write_id: str = field(default_factory=new_write_id)
 
 
 @dataclass
 class Waiting:
     item: Write | Move
+    gives_up: float
     done: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    @property
+    def line(self) -> str:
+        """Items of one line are written in the order they came."""
+        return self.item.task_id if isinstance(self.item, Write) else self.item.write_id
 
 
 class Writer:
-    """Start it in the loop that uses it; `close` finishes what waits."""
+    """Start it in the loop that uses it; `close` finishes what waits. `patience`: how many seconds an item
+    may wait for a database that is out of reach; beyond its lease a claim is gone anyway."""
 
-    def __init__(self, engine: AsyncEngine, cross: Cross = pass_by) -> None:
+    def __init__(self, engine: AsyncEngine, patience: float = 30.0, cross: Cross = pass_by) -> None:
         self.engine = engine
+        self.patience = patience
         self.cross = cross
-        self.queue: asyncio.Queue[Waiting | None] = asyncio.Queue()
+        self.queue: deque[Waiting] = deque()
+        self.aside: dict[str, deque[Waiting]] = {}
+        """Lines whose row is locked by another, until it is tried again."""
+        self.come = asyncio.Event()
+        self.closing = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.commits: dict[str, asyncio.Event] = {}
 
@@ -53,75 +69,124 @@ class Writer:
 
     async def close(self) -> None:
         if self.task:
-            self.queue.put_nowait(None)
+            self.closing.set()
+            for line in list(self.aside):
+                self.take_up(line)
+            self.come.set()
             await self.task
 
     async def write(self, write: Write) -> list[int]:
-        """The rev of each row after it. Raises `Superseded` where the claim no longer holds."""
+        """The rev of each row after it. Raises `Superseded` where the claim no longer holds, `OutOfReach`
+        where the database did not come back in time."""
         return cast("list[int]", await self.hand_over(write))
 
-    async def move(self, name: str, work: Callable[[AsyncConnection, str], Awaitable[T]]) -> T:
+    async def move(self, name: str, work: Callable[[AsyncConnection, Told], Awaitable[T]]) -> T:
         """Run `work` in a transaction of its own; an error it raises rolls all of it back."""
         return cast("T", await self.hand_over(Move(name, work)))
 
     def hand_over(self, item: Write | Move) -> asyncio.Future[Any]:
         """Put it in the line, first come first served. The answer tells how it went; nobody who stops
         waiting for it stops the write."""
-        waiting = Waiting(item)
-        self.queue.put_nowait(waiting)
+        waiting = Waiting(item, asyncio.get_running_loop().time() + self.patience)
+        self.queue.append(waiting)
+        self.come.set()
         return waiting.done
 
     async def write_for_ever(self) -> None:
-        while (first := await self.queue.get()) is not None:
-            group = [first]
-            last = False
-            while len(group) < GROUP and not self.queue.empty():
-                waiting = self.queue.get_nowait()
-                if waiting is None:
-                    last = True
-                    break
-                group.append(waiting)
+        while not (self.closing.is_set() and not self.queue):
+            await self.come.wait()
+            group = [self.queue.popleft() for _ in range(min(GROUP, len(self.queue)))]
+            if not self.queue and not self.closing.is_set():
+                self.come.clear()
             for fenced_writes, part in groupby(group, key=lambda w: isinstance(w.item, Write)):
-                if fenced_writes:
-                    await self.commit_together(list(part))
-                else:
-                    for waiting in part:
-                        await self.commit_alone(waiting)
-            if last:
-                return
+                for together in [list(part)] if fenced_writes else [[move] for move in part]:
+                    await self.commit_group(together)
 
-    async def commit_together(self, group: list[Waiting]) -> None:
+    async def commit_group(self, group: list[Waiting]) -> None:
         """One transaction for the group; where an item breaks it, each is tried alone."""
+        for waiting in group:
+            if waiting.line in self.aside:
+                self.aside[waiting.line].append(waiting)
+        group = [waiting for waiting in group if waiting.line not in self.aside]
+        if not group:
+            return
         try:
-            async with self.engine.begin() as connection:
-                outcomes = await fenced.apply(connection, [cast("Write", w.item) for w in group])
-                self.tell_crossing(group, BEFORE)
-        except Exception as error:
-            if len(group) == 1:
-                settle(group[0], error)
-                return
+            outcomes = await self.commit(group)
+        except OutOfReach as error:
             for waiting in group:
-                await self.commit_together([waiting])
+                settle(waiting, error)
+            return
+        except Exception as error:
+            if len(group) > 1:
+                for waiting in group:
+                    await self.commit_group([waiting])
+            elif locked(error):
+                self.put_aside(group[0], error)
+            else:
+                settle(group[0], error)
             return
         self.tell_crossing(group, AFTER)
         for waiting, outcome in zip(group, outcomes, strict=True):
-            settle(waiting, Superseded("the claim no longer holds") if outcome is None else outcome)
-        self.tell({cast("Write", w.item).task_id for w in group})
+            refused = outcome is None and isinstance(waiting.item, Write)
+            settle(waiting, Superseded("the claim no longer holds") if refused else outcome)
+        if isinstance(group[0].item, Write):
+            self.tell({waiting.line for waiting in group})
+        else:
+            self.tell_all()
 
-    async def commit_alone(self, waiting: Waiting) -> None:
+    async def commit(self, group: Sequence[Waiting]) -> Sequence[Any]:
+        """The outcome of each. Waits and tries again while the database is out of reach; after a commit that
+        was sent and got no answer, it looks whether it landed before anything is written again."""
+        sent: tuple[Told, Sequence[Any]] | None = None
+        looked_again = False
+        pause = FIRST_PAUSE
+        while True:
+            told, outcomes, committing = Told([w.item.write_id for w in group], set()), None, False
+            try:
+                async with self.engine.begin() as connection:
+                    if sent is not None and await fenced.landed(connection, sent[0]):
+                        return sent[1]
+                    outcomes = await write_all(connection, [w.item for w in group], told)
+                    self.tell_crossing(group, BEFORE)
+                    committing = True
+                return outcomes
+            except Exception as error:
+                if committing and outcomes is not None and lost(error):
+                    sent = told, outcomes
+                elif sent is not None and not lost(error) and not locked(error) and not looked_again:
+                    looked_again = True  # a key met what landed after the look: it is there to be seen now
+                    continue
+                elif not lost(error) and not (sent is not None and locked(error)):
+                    raise
+                if not self.may_wait(group, pause):
+                    raise out_of_reach(error) from error
+            await self.pause(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def may_wait(self, group: Sequence[Waiting], pause: float) -> bool:
+        gives_up = min(waiting.gives_up for waiting in group)
+        return not self.closing.is_set() and asyncio.get_running_loop().time() + pause < gives_up
+
+    async def pause(self, seconds: float) -> None:
         try:
-            async with self.engine.begin() as connection:
-                move = cast("Move", waiting.item)
-                outcome = await move.work(connection, move.write_id)
-                self.tell_crossing([waiting], BEFORE)
-        except Exception as error:
-            settle(waiting, error)
+            async with asyncio.timeout(seconds):
+                await self.closing.wait()
+        except TimeoutError:
             return
-        self.tell_crossing([waiting], AFTER)
-        settle(waiting, outcome)
-        self.tell_all()
 
-    def tell_crossing(self, group: list[Waiting], when: str) -> None:
+    def put_aside(self, waiting: Waiting, error: Exception) -> None:
+        """Another process holds its row. It waits beside the queue, and what comes for its task behind it."""
+        if not self.may_wait([waiting], LOCKED_PAUSE):
+            settle(waiting, out_of_reach(error))
+            return
+        self.aside[waiting.line] = deque([waiting])
+        asyncio.get_running_loop().call_later(LOCKED_PAUSE, self.take_up, waiting.line)
+
+    def take_up(self, line: str) -> None:
+        self.queue.extendleft(reversed(self.aside.pop(line, ())))
+        self.come.set()
+
+    def tell_crossing(self, group: Sequence[Waiting], when: str) -> None:
         for waiting in group:
             self.cross(f"commit {waiting.item.name}", when)
 
@@ -137,6 +202,16 @@ class Writer:
     def next_commit(self, task_id: str) -> asyncio.Event:
         """An event that is set at the next commit that may concern the task. Ask before reading."""
         return self.commits.setdefault(task_id, asyncio.Event())
+
+
+async def write_all(connection: AsyncConnection, items: Sequence[Write | Move], told: Told) -> Sequence[Any]:
+    """Fenced writes, or one move. `told` is filled with the tasks whose events it makes."""
+    if isinstance(items[0], Write):
+        writes = [cast("Write", item) for item in items]
+        told.tasks.update(write.task_id for write in writes)
+        return await fenced.apply(connection, writes)
+    [move] = cast("Sequence[Move]", items)
+    return [await move.work(connection, told)]
 
 
 def settle(waiting: Waiting, outcome: Any) -> None:

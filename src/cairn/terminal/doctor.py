@@ -13,7 +13,7 @@ from cairn import __version__
 from cairn.authors.library.shelf import Shelf
 from cairn.domain.errors import CairnError
 from cairn.settings import Settings, read_settings
-from cairn.store.migrate import needs_upgrade
+from cairn.store.migrate import check_postgres, needs_upgrade
 
 ROOM_MB = 200
 """Free disk space below which a course or two may no longer fit beside its journal."""
@@ -37,13 +37,11 @@ def doctor() -> int:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("program", f"cairn {__version__}, Python {platform.python_version()}")
-    yield Finding("sqlite", sqlite3.sqlite_version)
-    looks: dict[str, Callable[[Settings], str]] = {
-        "data folder": look_at_folder,
-        "database": look_at_database,
-        "worker": look_at_lock,
-        "author": look_at_author,
-    }
+    looks: dict[str, Callable[[Settings], str]] = {"database": look_at_postgres}
+    if not settings.postgres:
+        yield Finding("sqlite", sqlite3.sqlite_version)
+        looks = {"data folder": look_at_folder, "database": look_at_database, "worker": look_at_lock}
+    looks["author"] = look_at_author
     for name, look in looks.items():
         try:
             yield Finding(name, look(settings))
@@ -69,6 +67,11 @@ def look_at_database(settings: Settings) -> str:
     if not database.exists():
         return "not made yet; the first start makes it"
     return "behind; the next start upgrades it by itself" if behind else "of today's schema"
+
+
+def look_at_postgres(settings: Settings) -> str:
+    assert settings.postgres
+    return f"{check_postgres(settings.postgres)}, of today's schema"
 
 
 def look_at_lock(settings: Settings) -> str:

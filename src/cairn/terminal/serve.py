@@ -2,6 +2,8 @@
 
 import errno
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from ipaddress import ip_address
 from types import FrameType
 
@@ -9,14 +11,15 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from cairn.app import build_app
-from cairn.bootstrap import prepare_folder
+from cairn.bootstrap import prepare
 from cairn.domain.errors import Unusable
 from cairn.logs import set_up_logs
-from cairn.settings import read_settings
+from cairn.settings import Settings, read_settings
 
 
 def serve(host: str, port: int, *, work: bool) -> None:
-    """One `serve` with a worker per data folder; a second is refused, with the way out."""
+    """One `serve` with a worker per data folder; a second is refused, with the way out. On PostgreSQL any
+    number."""
     settings = read_settings()
     set_up_logs(settings.log_format)
     if not settings.trusted_network and not is_loopback(host):
@@ -27,23 +30,30 @@ def serve(host: str, port: int, *, work: bool) -> None:
         )
     listening = listen(host, port)
     try:
-        prepare_folder(settings)
-        lock = FileLock(f"{settings.database}.serve.lock", timeout=0)
-        try:
-            if work:
-                lock.acquire()
-        except Timeout as error:
-            raise Unusable(
-                f"Another cairn serves the data folder {settings.data_dir}.",
-                hint="Use that one, add --no-worker, or set CAIRN_DATA_DIR to another folder.",
-            ) from error
-        app = build_app(settings, work=work, host=host)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
-        print(f"Cairn is at http://{host}:{listening.getsockname()[1]}/", flush=True)
-        Server(config).run(sockets=[listening])
-        lock.release()
+        prepare(settings)
+        with nullcontext() if settings.postgres or not work else alone_in_folder(settings):
+            app = build_app(settings, work=work, host=host)
+            config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+            print(f"Cairn is at http://{host}:{listening.getsockname()[1]}/", flush=True)
+            Server(config).run(sockets=[listening])
     finally:
         listening.close()
+
+
+@contextmanager
+def alone_in_folder(settings: Settings) -> Generator[None]:
+    lock = FileLock(f"{settings.database}.serve.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise Unusable(
+            f"Another cairn serves the data folder {settings.data_dir}.",
+            hint="Use that one, add --no-worker, or set CAIRN_DATA_DIR to another folder.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Server(uvicorn.Server):

@@ -14,6 +14,7 @@ from cairn.domain.request import LearnerRequest
 from cairn.domain.task import ACTIVE, Event, Task, TaskStatus
 from cairn.nudge import Nudge
 from cairn.store import products, tasks
+from cairn.store.fenced import Told
 from cairn.usecases.pieces import givens_of, marks_of, product_of
 from cairn.usecases.store import Store
 from cairn.usecases.tasks import Tasks
@@ -36,9 +37,9 @@ class Moves:
         request = self.tasks.check(values)
         still_waits = [table.c.waiting.is_not(None)] if name == "retry_waiting" else []
 
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             moved = await tasks.move(
-                connection, write_id, name, task_id, datetime.now(UTC), table.c.run == task.run,
+                connection, told, name, task_id, datetime.now(UTC), table.c.run == task.run,
                 table.c.review_round == task.review_round, *still_waits,
                 event=Event(kind="task_retried", data={"run": task.run + 1, "query": request.query}),
                 run=task.run + 1, status=TaskStatus.queued.value, request=request, error=None, aim=None,
@@ -57,9 +58,9 @@ class Moves:
         """Stop the run; what is finished stays readable. Without effect on an ended task."""
         await self.tasks.get(owner, task_id)
 
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             await tasks.move(
-                connection, write_id, "cancel", task_id, datetime.now(UTC),
+                connection, told, "cancel", task_id, datetime.now(UTC),
                 event=Event(kind="task_ended", data={"status": TaskStatus.cancelled.value}),
                 status=TaskStatus.cancelled.value,
             )  # fmt: skip
@@ -73,9 +74,9 @@ class Moves:
         active = table.c.status.in_([status.value for status in ACTIVE])
         now = datetime.now(UTC)
 
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             await tasks.move(
-                connection, write_id, "delete", task.task_id, now,
+                connection, told, "delete", task.task_id, now,
                 event=Event(kind="task_deleted"), deleted_at=now,
                 status=case((active, TaskStatus.cancelled.value), else_=table.c.status),
             )  # fmt: skip
@@ -86,9 +87,9 @@ class Moves:
         """Take a deleted roadmap back; it starts nothing. Without effect on one that is not deleted."""
         task = await self.of_roadmap(owner, roadmap_id)
 
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             await tasks.move(
-                connection, write_id, "restore", task.task_id, datetime.now(UTC),
+                connection, told, "restore", task.task_id, datetime.now(UTC),
                 event=Event(kind="task_restored"), deleted=True, deleted_at=None,
             )  # fmt: skip
 

@@ -20,6 +20,7 @@ from cairn.domain.task import Event, Task, TaskStatus
 from cairn.domain.thought import Thought
 from cairn.nudge import Nudge
 from cairn.store import products, reviews, tasks
+from cairn.store.fenced import Told
 from cairn.store.products import Published, Stored
 from cairn.usecases.minting import minting
 from cairn.usecases.store import Store
@@ -93,14 +94,14 @@ class Reviews:
             )
         check_outcome(review, decision)
 
-        async def work(connection: AsyncConnection, write_id: str) -> bool:
+        async def work(connection: AsyncConnection, told: Told) -> bool:
             now = datetime.now(UTC)
-            told = {"round": decision.review_round, "decision": decision.decision.value,
+            said = {"round": decision.review_round, "decision": decision.decision.value,
                     "edits": len(decision.edits)}  # fmt: skip
             moved = await tasks.move(
-                connection, write_id, "decide", task_id, now, table.c.run == task.run,
+                connection, told, "decide", task_id, now, table.c.run == task.run,
                 table.c.review_round == decision.review_round,
-                event=Event(kind="review_decided", data=told), status=TaskStatus.queued.value,
+                event=Event(kind="review_decided", data=said), status=TaskStatus.queued.value,
             )  # fmt: skip
             return moved is not None and await reviews.decide(connection, task_id, task.run, decision, now)
 

@@ -12,10 +12,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author
-from cairn.domain.errors import CairnError, MustWait, Superseded
+from cairn.domain.errors import CairnError, MustWait, OutOfReach, Superseded
 from cairn.domain.task import MAX_ATTEMPTS, Event, Task, TaskError, TaskStatus
-from cairn.store import tasks
+from cairn.store import tasks, trouble
 from cairn.store.crossing import Cross, pass_by
+from cairn.store.fenced import Told
 from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.claimed import Claimed
@@ -70,6 +71,8 @@ class Runner:
             logged.info("task_finished", status=end.status.value, code=code)
         except Superseded:
             logged.info("task_superseded")
+        except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
+            logged.warning("task_left", cause=error.detail)
         except asyncio.CancelledError:
             await asyncio.shield(self.hand_back(task))
             logged.info("task_handed_back")
@@ -86,7 +89,7 @@ class Runner:
             calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
             ledger = await open_ledger(claimed, self.author, calls)
             return await self.walk_to_the_end(task, ledger)
-        except Superseded:
+        except (Superseded, OutOfReach):
             raise
         except MustWait as wait:
             return waiting(wait)
@@ -94,7 +97,9 @@ class Runner:
             return failed(error.code, error.detail, error.hint, error.product)
         except CairnError as error:
             return failed(error.code, error.detail, error.hint)
-        except Exception:
+        except Exception as error:
+            if trouble.lost(error):
+                raise trouble.out_of_reach(error) from error
             error_id = uuid4().hex[:12]
             log.exception("run_broke", task_id=task.task_id, error_id=error_id)
             hint = "Retry goes on from what is stored; if it stays, report the id with the log."
@@ -117,13 +122,13 @@ class Runner:
 
     async def hand_back(self, task: Task) -> None:
         """An orderly end of a claim before the work is done: the next claim goes on at once."""
-        with contextlib.suppress(Superseded):
+        with contextlib.suppress(Superseded, OutOfReach):
             await self.leave(task, End(TaskStatus.queued, Event(kind="task_handed_back")))
 
     async def leave(self, task: Task, end: End) -> None:
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             moved = await tasks.move(
-                connection, write_id, "end", task.task_id, datetime.now(UTC), table.c.epoch == task.epoch,
+                connection, told, "end", task.task_id, datetime.now(UTC), table.c.epoch == task.epoch,
                 event=end.event, status=end.status.value, error=end.error, **end.more,
             )  # fmt: skip
             if moved is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.store.engines import Engines
+from cairn.store.reader import ReadingConnection
 from cairn.store.writer import Writer
 
 
@@ -17,5 +18,5 @@ class Store:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        async with self.engines.reader.connect() as connection:
+        async with ReadingConnection(self.engines.reader) as connection:
             yield connection

@@ -77,7 +77,7 @@ class Tasks:
         }  # fmt: skip
         first = Event(kind="task_created", data={"run": 1, "query": request.query})
         created = await self.store.writer.move(
-            "task_created", lambda connection, write_id: tasks.create(connection, row, first, write_id)
+            "task_created", lambda connection, told: tasks.create(connection, row, first, told)
         )
         if created:
             self.nudge.wake()

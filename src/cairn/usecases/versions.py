@@ -11,6 +11,7 @@ from cairn.domain.task import ACTIVE, Event, Task, TaskStatus
 from cairn.domain.thought import PIECES, Thought
 from cairn.nudge import Nudge
 from cairn.store import products, tasks, versions
+from cairn.store.fenced import Told
 from cairn.store.versions import Version
 from cairn.usecases.pieces import givens_of, marks_of, product_of
 from cairn.usecases.roadmaps import Roadmaps
@@ -37,9 +38,9 @@ class Versions:
         product = product_of(thought, concept_id)
         said = {"run": task.run + 1, "concept_id": concept_id, "kind": thought.value, "wish": wish}
 
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             moved = await tasks.move(
-                connection, write_id, "regenerate", task.task_id, datetime.now(UTC), table.c.run == task.run,
+                connection, told, "regenerate", task.task_id, datetime.now(UTC), table.c.run == task.run,
                 event=Event(kind="piece_asked", data=said), run=task.run + 1, aim=product,
                 status=TaskStatus.queued.value, error=None,
             )  # fmt: skip
@@ -64,7 +65,7 @@ class Versions:
         thought = await self.kind_of(owner, roadmap_id, concept_id, rev, kind)
         task = await self.ended_task(owner, roadmap_id, concept_id)
 
-        async def work(connection: AsyncConnection, write_id: str) -> None:
+        async def work(connection: AsyncConnection, told: Told) -> None:
             old = await versions.content_of(connection, roadmap_id, concept_id, thought, rev)
             if old is None:
                 return  # the revision asked for is the current one
@@ -76,10 +77,10 @@ class Versions:
             made[thought, concept_id] = marks[thought, concept_id]
             whole = all(made.get(piece) == mark for piece, mark in marks.items())
             status = WHOLE[0 if whole else 1] if task.status in WHOLE else task.status
-            told = {"concept_id": concept_id, "kind": thought.value, "of_rev": rev}
+            said = {"concept_id": concept_id, "kind": thought.value, "of_rev": rev}
             epoch = await tasks.move(
-                connection, write_id, "restore_piece", task.task_id, datetime.now(UTC),
-                table.c.run == task.run, event=Event(kind="piece_restored", data=told), status=status.value,
+                connection, told, "restore_piece", task.task_id, datetime.now(UTC),
+                table.c.run == task.run, event=Event(kind="piece_restored", data=said), status=status.value,
             )  # fmt: skip
             if epoch is None:
                 raise someone_was_first()

@@ -3,22 +3,20 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import structlog
-
-from cairn.store.engines import connect_plainly
-from cairn.store.tasks import renew
 
 log = structlog.get_logger()
 
 
 class Leases:
-    """`lost` is called from the thread, with the task id, when a claim turns out to be gone."""
+    """`renew` tells, from the thread, whether a claim (task id, epoch) is still ours; `lost` is called from
+    it with the task id of one that is not."""
 
-    def __init__(self, database: Path, seconds: float, lost: Callable[[str], None]) -> None:
-        self.database = database
+    def __init__(
+        self, renew: Callable[[str, int], bool], seconds: float, lost: Callable[[str], None]
+    ) -> None:
+        self.renew = renew
         self.seconds = seconds
         self.lost = lost
         self.deadlines: dict[tuple[str, int], float] = {}
@@ -45,27 +43,20 @@ class Leases:
             self.deadlines.pop((task_id, epoch), None)
 
     def renew_for_ever(self) -> None:
-        connection = connect_plainly(self.database)
-        try:
-            while not self.stopping.wait(self.seconds / 3):
-                with self.lock:
-                    claims = sorted(self.deadlines)
-                for task_id, epoch in claims:
-                    asked = time.monotonic()
-                    until = datetime.now(UTC) + timedelta(seconds=self.seconds)
-                    try:
-                        still_ours = renew(connection, task_id, epoch, until)
-                    except (
-                        Exception
-                    ) as error:  # a locked database is no lost claim: the next round tries again
-                        log.warning("lease_renewal_failed", task_id=task_id, error=str(error))
-                        continue
-                    if still_ours:
-                        with self.lock:
-                            if (task_id, epoch) in self.deadlines:
-                                self.deadlines[task_id, epoch] = asked + self.seconds
-                    else:
-                        self.drop(task_id, epoch)
-                        self.lost(task_id)
-        finally:
-            connection.close()
+        while not self.stopping.wait(self.seconds / 3):
+            with self.lock:
+                claims = sorted(self.deadlines)
+            for task_id, epoch in claims:
+                asked = time.monotonic()
+                try:
+                    still_ours = self.renew(task_id, epoch)
+                except Exception as error:  # a database out of reach is no lost claim: tried again next round
+                    log.warning("lease_renewal_failed", task_id=task_id, error=str(error))
+                    continue
+                if still_ours:
+                    with self.lock:
+                        if (task_id, epoch) in self.deadlines:
+                            self.deadlines[task_id, epoch] = asked + self.seconds
+                else:
+                    self.drop(task_id, epoch)
+                    self.lost(task_id)

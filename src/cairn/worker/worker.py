@@ -1,4 +1,5 @@
-"""The in-process worker: holds the folder, claims what is due, runs many tasks on one loop."""
+"""The in-process worker: claims what is due, runs many tasks on one loop. On SQLite it first holds the
+folder; on PostgreSQL many work at once, and the claims decide."""
 
 import asyncio
 import random
@@ -7,8 +8,9 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import structlog
-from filelock import AsyncFileLock, Timeout
+from filelock import AsyncFileLock, BaseAsyncFileLock, Timeout
 
+from cairn.domain.errors import OutOfReach
 from cairn.domain.task import ALONE_FROM, Task
 from cairn.nudge import Nudge
 from cairn.settings import Settings
@@ -34,14 +36,16 @@ class Worker:
         self.nudge = nudge
         self.only = only
         self.name = uuid4().hex[:12]
-        self.folder = AsyncFileLock(f"{settings.database}.lock", thread_local=False)
+        self.folder = (
+            None if settings.postgres else AsyncFileLock(f"{settings.database}.lock", thread_local=False)
+        )
         self.ready = asyncio.Event()
-        """Set while this process holds the folder and takes what is due."""
+        """Set while this process takes what is due."""
         self.running: dict[str, asyncio.Task[None]] = {}
         self.alone: str | None = None
         """The task that no other may run beside."""
         self.loop = asyncio.get_running_loop()
-        self.leases = Leases(settings.database, settings.lease_seconds, self.lost_from_thread)
+        self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
@@ -55,13 +59,18 @@ class Worker:
 
     async def work_for_ever(self) -> None:
         """Until cancelled: then hands back what runs, so the next process goes on at once."""
-        await self.hold_the_folder()
+        if self.folder:
+            await self.hold(self.folder)
         self.leases.start()
         try:
-            await self.claims.release_all()
+            if self.folder:
+                await self.claims.release_all()
             self.ready.set()
             while True:
-                await self.take_what_is_due()
+                try:
+                    await self.take_what_is_due()
+                except OutOfReach as error:
+                    log.warning("nothing_claimed", cause=error.detail)
                 await self.nudge.woken(SWEEP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
         finally:
             self.ready.clear()
@@ -69,12 +78,13 @@ class Worker:
                 run.cancel()
             await asyncio.gather(*self.running.values(), return_exceptions=True)
             self.leases.stop()
-            await self.folder.release()
+            if self.folder:
+                await self.folder.release()
 
-    async def hold_the_folder(self) -> None:
+    async def hold(self, folder: BaseAsyncFileLock) -> None:
         while True:
             try:
-                await self.folder.acquire(timeout=0)
+                await folder.acquire(timeout=0)
             except Timeout:
                 await asyncio.sleep(LOCK_SECONDS)
             else:

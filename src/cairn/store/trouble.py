@@ -1,0 +1,71 @@
+"""Tells trouble that passes (a server restarts, a row is locked) from a fault, and waits for it to pass."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from cairn.domain.errors import OutOfReach
+
+T = TypeVar("T")
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
+GONE = (
+    "08",  # connection exceptions
+    "57P",  # the server stops, crashed, or is still starting
+    "53300",  # too many connections
+    "25P03",  # idle in a transaction for too long: the session was ended
+)
+LOCKED = ("55P03", "40P01", "40001")  # lock timeout, deadlock, serialisation
+
+
+def lost(error: BaseException) -> bool:
+    """Whether the database as a whole is out of reach now: all that waits may be tried again unchanged."""
+    if isinstance(error, StatementError):
+        invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+        return invalidated or (error.orig is not None and lost(error.orig))
+    return isinstance(error, (OSError, NoConnectionFree)) or lost_by_driver(error)
+
+
+def lost_by_driver(error: BaseException) -> bool:
+    state = state_of(error)
+    if state:
+        return state.startswith(GONE)
+    if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+        return True
+    # psycopg knows no more than this of a connection that broke or could not be made.
+    return type(error).__module__.startswith("psycopg") and any(
+        kind.__name__ == "OperationalError" for kind in type(error).__mro__
+    )
+
+
+def locked(error: BaseException) -> bool:
+    """Whether a row this item needs is held by someone else; others may well go on."""
+    original = error.orig if isinstance(error, StatementError) else error
+    return state_of(original) in LOCKED
+
+
+def state_of(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlstate", None) or "")
+
+
+async def patiently(work: Callable[[], Awaitable[T]], seconds: float) -> T:
+    """Do `work`, again and again while the database is out of reach. Raises `OutOfReach` in the end."""
+    gives_up = time.monotonic() + seconds
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            if not lost(error):
+                raise
+            if time.monotonic() + pause > gives_up:
+                raise out_of_reach(error) from error
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+def out_of_reach(error: BaseException) -> OutOfReach:
+    return OutOfReach(f"The database cannot be reached ({type(error).__name__}).")
