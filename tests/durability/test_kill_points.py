@@ -83,6 +83,7 @@ def killed_at(
     with grounds.copy(prepared) as ground:
         if played(ground, scenario.act, point) == 0:
             return ["the point was not reached"]
+        grounds.expire_leases(ground)
         if played(ground, scenario.act) != 0:
             return ["the successor did not come to its end"]
         return faults(undisturbed, outcome_on(ground), ground)
