@@ -21,12 +21,14 @@ class Ground:
 
     folder: Path
     url: str | None = None
+    lease_seconds: float = 600
 
     @property
     def settings(self) -> Settings:
         asked: dict[str, Any] = {"database_url": self.url} if self.url else {}
         data = self.folder / "data"
-        return Settings(data_dir=data, model="simulated", model_concurrency=1, lease_seconds=600, **asked)
+        asked["lease_seconds"] = self.lease_seconds
+        return Settings(data_dir=data, model="simulated", model_concurrency=1, **asked)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         named = {"CAIRN_DATA_DIR": str(self.settings.data_dir), "CAIRN_DATABASE_URL": self.url or ""}
@@ -102,5 +104,5 @@ def lay_out(folder: Path, of: Ground | None) -> None:
         folder.mkdir()
         return
     shutil.copytree(of.folder, folder)
-    for name in ("trace", "log", "errors"):
+    for name in ("trace", "errors", "actor.log"):
         (folder / name).unlink(missing_ok=True)
