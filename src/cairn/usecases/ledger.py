@@ -34,14 +34,6 @@ class OpenEnds:
     gaps: int
 
 
-class StepFailed(AuthorFailed):
-    """A step's product could not be made; its name goes with the error, for the retry."""
-
-    def __init__(self, product: str, error: AuthorFailed) -> None:
-        super().__init__(error.detail, code=error.code, hint=error.hint)
-        self.product = product
-
-
 class RunLedger:
     """Open it with `open_ledger`; a task's keys are read once at the start of the run."""
 
@@ -84,7 +76,8 @@ class RunLedger:
         try:
             value = await make(self.calls.under(thought.value, self.variant(thought.value), priority=0))
         except AuthorFailed as error:
-            raise StepFailed(thought.value, error) from error
+            error.extra["product"] = thought.value
+            raise
         key: dict[str, Any] = {"task_id": self.task.task_id}
         if thought in products.BY_ROUND:
             key |= {"run": self.task.run, "round": number}

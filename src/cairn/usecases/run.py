@@ -21,7 +21,7 @@ from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.journal import open_journal
-from cairn.usecases.ledger import RunLedger, StepFailed, open_ledger
+from cairn.usecases.ledger import RunLedger, open_ledger
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
 from cairn.workflow.routes import gate_of
@@ -93,10 +93,8 @@ class Runner:
             raise
         except MustWait as wait:
             return waiting(wait)
-        except StepFailed as error:
-            return failed(error.code, error.detail, error.hint, error.product)
         except CairnError as error:
-            return failed(error.code, error.detail, error.hint)
+            return failed(error.code, error.detail, error.hint, error.extra.get("product"))
         except Exception as error:
             if trouble.lost(error):
                 raise trouble.out_of_reach(error) from error
