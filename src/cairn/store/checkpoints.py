@@ -1,10 +1,12 @@
 """LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL."""
 
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import structlog
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.store.aiosqlite_once import connect
@@ -13,17 +15,32 @@ from cairn.store.trouble import patiently
 
 CONNECTIONS = 4
 
+log = structlog.get_logger()
+
 
 @asynccontextmanager
 async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+    if not sound(path):  # positions only: to go on without costs a walk, to stop would cost the program
+        log.warning("checkpoints_spoilt", path=str(path))
+        for part in ("", "-wal", "-shm"):
+            path.with_name(f"{path.name}{part}").unlink(missing_ok=True)
     connection = await connect(path)
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
         yield AsyncSqliteSaver(connection)
     finally:
         await connection.close()
+
+
+def sound(path: Path) -> bool:
+    """Whether the file is a whole database, or none yet. One that is only locked is taken for whole."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        return not error.sqlite_errorname.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
 
 
 @asynccontextmanager

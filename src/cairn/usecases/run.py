@@ -104,10 +104,16 @@ class Runner:
             return failed("internal", f"An error of ours; it stands in the log under {error_id}.", hint)
 
     async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> End:
-        """At most twice: LangGraph may end without a word where a checkpoint misleads it."""
+        """At most twice: where a checkpoint misleads it, LangGraph ends without a word, or a step breaks."""
         context = Context(request=task.request, author=self.author, ledger=ledger)
         for afresh in (False, True):
-            await walk(self.graph, thread_of(task), context, afresh=afresh)
+            try:
+                await walk(self.graph, thread_of(task), context, afresh=afresh)
+            except Exception as error:
+                if afresh or isinstance(error, CairnError) or trouble.lost(error):
+                    raise
+                log.exception("walk_broke", task_id=task.task_id)
+                continue
             if ledger.calls.wait is not None:
                 return waiting(ledger.calls.wait)
             if (number := gate_of(context)) is not None:
