@@ -3,7 +3,7 @@
 What was answered once is never asked again, by whatever process.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from cairn.authors.author import Answer
@@ -53,6 +53,10 @@ class Journal:
     def failed(self, product: str, key: str, number: int, error: Exception) -> None:
         row = calls.end(key, number, calls.FAILED, error=f"{type(error).__name__}: {error}"[:500])
         self.claimed.hand_over(f"call {product} failed", statements=[row])
+
+
+Journals = Callable[[Claimed], Awaitable[Journal]]
+"""Opens the journal of a run."""
 
 
 async def open_journal(claimed: Claimed) -> Journal:

@@ -20,7 +20,7 @@ from cairn.store.fenced import Told
 from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.claimed import Claimed
-from cairn.usecases.journal import open_journal
+from cairn.usecases.journal import Journals, open_journal
 from cairn.usecases.ledger import RunLedger, open_ledger
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
@@ -47,7 +47,7 @@ class Runner:
 
     def __init__(
         self, store: Store, graph: Graph, author: Author, limiter: Limiter, timeout: float,
-        cross: Cross = pass_by,
+        cross: Cross = pass_by, journals: Journals = open_journal,
     ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
@@ -55,6 +55,7 @@ class Runner:
         self.limiter = limiter
         self.timeout = timeout
         self.cross = cross
+        self.journals = journals
 
     async def run(
         self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None
@@ -85,7 +86,7 @@ class Runner:
             return failed("attempts", cause, hint)
         try:
             claimed = Claimed(self.store, task, committed)
-            journal = await open_journal(claimed)
+            journal = await self.journals(claimed)
             calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
             ledger = await open_ledger(claimed, self.author, calls)
             return await self.walk_to_the_end(task, ledger)
