@@ -52,6 +52,11 @@ class Reviews:
         self.nudge = nudge
         self.tasks = all_tasks
 
+    @property
+    def understands_words(self) -> bool:
+        """Whether the author can act on feedback in words."""
+        return self.author.understands_words
+
     async def get(self, owner: str, task_id: str) -> Review:
         """Raises `NotFound` where nothing of this run was shown to a person yet."""
         task = await self.tasks.get(owner, task_id)
@@ -178,7 +183,7 @@ def check_outcome(review: Review, decision: Decision) -> None:
         mint = minting(review.task.roadmap_id, review.roadmap, review.published)
         pace = review.task.request.hours_per_week
         edited = apply_edits(review.roadmap, decision.edits, mint, pace)
-        faults = structure_faults(edited)
+        faults = structure_faults(edited, {c.concept_id: c.name for c in review.roadmap.concepts()})
         if decision.decision is Verdict.request_changes:
             faults = [fault for fault in faults if fault not in review.faults]
     else:
@@ -189,7 +194,7 @@ def check_outcome(review: Review, decision: Decision) -> None:
             f"The outline would not be sound: {said}.",
             code="not_sound",
             hint="Send the edits again with these put right; nothing was stored and the review still waits.",
-            errors=[{"field": "edits", "message": fault.message, "code": fault.code} for fault in faults],
+            errors=[{"field": "edits", **fault.model_dump(exclude_none=True)} for fault in faults],
         )
 
 
