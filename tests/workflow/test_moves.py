@@ -49,6 +49,7 @@ def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(database: Databas
                 await cairn.versions.read(*place, "tutorial", 3)
             restored = await cairn.versions.restore(*place, 1, "tutorial")
             assert (restored.rev, restored.current) == (3, True)
+            assert (await cairn.versions.restore(*place, 1, "tutorial")).rev == 3, "twice is once"
             assert (await cairn.roadmaps.lesson(*place)).tutorial == old
             again = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
             assert again.status is TaskStatus.completed

@@ -67,6 +67,15 @@ async def value_of(
     return value_type.model_validate(found["content"])
 
 
+async def says_the_same(
+    connection: AsyncConnection, roadmap_id: str, concept_id: str, kind: Thought, old: RowMapping
+) -> bool:
+    """Whether the current revision has the content of an older one."""
+    table, _ = SHELVES[kind]
+    here = (table.c.roadmap_id == roadmap_id, table.c.concept_id == concept_id)
+    return (await connection.execute(select(table.c.content).where(*here))).scalar_one() == old["content"]
+
+
 async def put_back(
     connection: AsyncConnection, epoch: int, roadmap_id: str, concept_id: str, kind: Thought,
     old: RowMapping, fingerprint: str,

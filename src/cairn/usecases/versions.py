@@ -104,6 +104,10 @@ class Versions:
             variants = await products.variants_of(connection, task.task_id)
             marks = marks_of(self.author, givens_of(published, variants))
             made = await products.pieces_made(connection, roadmap_id)
+            if made[thought, concept_id] == marks[thought, concept_id] and await versions.says_the_same(
+                connection, roadmap_id, concept_id, thought, old
+            ):
+                return  # it was put back already
             made[thought, concept_id] = marks[thought, concept_id]
             whole = all(made.get(piece) == mark for piece, mark in marks.items())
             status = WHOLE[0 if whole else 1] if task.status in WHOLE else task.status
