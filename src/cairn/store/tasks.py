@@ -165,6 +165,13 @@ async def page(
     return [read_task(row) for row in (await connection.execute(statement)).mappings()]
 
 
+async def put_away(connection: AsyncConnection, owner_id: str, limit: int) -> list[Task]:
+    """The deleted tasks, the last deleted first: nothing moves one after that."""
+    statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_not(None))
+    statement = statement.order_by(tasks.c.deleted_at.desc(), tasks.c.task_id.desc()).limit(limit)
+    return [read_task(row) for row in (await connection.execute(statement)).mappings()]
+
+
 async def standing(connection: AsyncConnection, task_id: str) -> tuple[TaskStatus, int]:
     """The status and the number of the last event. Raises where there is no such task."""
     status, last_seq = (await connection.execute(STANDING, {"t": task_id})).one()
