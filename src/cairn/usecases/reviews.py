@@ -1,6 +1,6 @@
 """Review of a tree by a person before it is published: looking at it, and deciding once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -179,13 +179,17 @@ def read_decision(data: Mapping[str, Any]) -> Decision:
     return Decision(review_round=number, round=0, decision=Verdict(str(verdict)), feedback=words, edits=edits)
 
 
+def edited(review: Review, edits: Sequence[Edit]) -> Roadmap:
+    """The tree a run would make of these edits. Raises `BadInput` for what cannot be applied."""
+    mint = minting(review.task.roadmap_id, review.roadmap, review.published)
+    return apply_edits(review.roadmap, edits, mint, review.task.request.hours_per_week)
+
+
 def check_outcome(review: Review, decision: Decision) -> None:
     """Raises `BadInput` where the decision would leave a tree that cannot be published."""
     if decision.edits:
-        mint = minting(review.task.roadmap_id, review.roadmap, review.published)
-        pace = review.task.request.hours_per_week
-        edited = apply_edits(review.roadmap, decision.edits, mint, pace)
-        faults = structure_faults(edited, {c.concept_id: c.name for c in review.roadmap.concepts()})
+        names = {concept.concept_id: concept.name for concept in review.roadmap.concepts()}
+        faults = structure_faults(edited(review, decision.edits), names)
         if decision.decision is Verdict.request_changes:
             faults = [fault for fault in faults if fault not in review.faults]
     else:
