@@ -1,196 +1,117 @@
-"""Workers that a test moves by hand, several in one process: each an opened Cairn of its own, whose author
-stops in every call until it is told how the call ends. Whoever dies commits nothing from then on."""
+"""Workers of several open Cairns on one database, here and in a second process, woken as a test says.
+
+None of them heeds the lock of the data folder: the claims alone decide, on both databases.
+"""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+import os
+import sys
+import traceback
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import IO
 
-from cairn.authors.author import Answer
-from cairn.authors.simulated import SimulatedAuthor
 from cairn.bootstrap import Cairn, open_cairn
-from cairn.domain.errors import AuthorFailed, MustWait
-from cairn.domain.lesson import Value
-from cairn.domain.task import Task
-from cairn.domain.thought import Thought
-from cairn.settings import Settings
-from cairn.store.crossing import BEFORE
+from cairn.worker.worker import Worker
+from tests.databases import Database
+from tests.durability.actor import CONCEPTS, Author
 
-PATIENCE = 30.0
-BAD = {"bad": True}
-CONCEPTS = 3
-
-
-class Gone(Exception):
-    """The process is dead: nothing of it reaches the database."""
+FIRST_CALL = "intent"
+CALLS = 3 + 3 * CONCEPTS
+"""Of one whole course: the three steps that ask, and the pieces."""
 
 
 @dataclass
-class Call:
-    """One call of an author, as it stands at the gate."""
+class Crew:
+    members: list[tuple[Cairn, Worker]]
+    author: Author
+    gate: asyncio.Event
+    """Runs wait for it in their first call."""
 
-    key: str
-    product: str
-    given: dict[str, Any]
-    content: dict[str, Any]
-    end: asyncio.Future[str]
-    outcome: str = ""
+    async def wake(self, task_id: str, times: int) -> None:
+        """Each time a nudge, and a message that names the task."""
 
+        async def once(cairn: Cairn, worker: Worker) -> None:
+            cairn.nudge.wake()
+            if task := await cairn.claims.claim(task_id, worker.name):
+                worker.start(task)
 
-class Gated(SimulatedAuthor):
-    """Its answers differ from each other, so that it shows which one was stored."""
+        await asyncio.gather(*(once(*self.members[at % len(self.members)]) for at in range(times)))
 
-    def __init__(self, worker: "Worker | None" = None) -> None:
-        super().__init__(concepts=CONCEPTS, delay=0, log=None, today=lambda: date(2026, 1, 1))
-        self.worker = worker
-
-    async def answer(self, ask: Any, thought: Thought, given: Value, value: Any) -> Any:
-        async def send(key: str) -> Answer:
-            assert self.worker
-            content = signed(thought, value.model_dump(mode="json"), self.worker.sign())
-            end = asyncio.get_running_loop().create_future()
-            call = Call(key, key.split("/")[1], given.model_dump(mode="json"), content, end)
-            outcome = await self.worker.stop_at_gate(call)
-            if outcome == "refuse":
-                raise AuthorFailed("Not today.", code="refused")
-            if outcome == "wait":
-                raise MustWait("The quota is spent.", until=None)
-            return Answer(BAD if outcome == "bad" else content)
-
-        said = await ask({"thought": thought.value, "given": given.model_dump(mode="json")}, send)
-        if said == BAD:
-            raise AuthorFailed("The answer cannot be read.", code="unreadable")
-        return type(value).model_validate(said)
+    async def finish(self) -> None:
+        """Let what runs here come to its end."""
+        self.gate.set()
+        await asyncio.gather(*(run for _, worker in self.members for run in worker.running.values()))
 
 
-def signed(thought: Thought, content: dict[str, Any], number: int) -> dict[str, Any]:
-    match thought:
-        case Thought.tutorial:
-            content["minutes"] = number
-        case Thought.resources:
-            content["items"][0]["description"] = f"Answer {number}"
-        case Thought.quiz:
-            content["questions"][0]["options"][0]["explanation"] = f"Answer {number}"
-        case Thought.intent:
-            content["user_profile_summary"] = f"Answer {number}"
-        case _:
-            pass
-    return content
+@asynccontextmanager
+async def at_work(database: Database, number: int, folder: Path) -> AsyncGenerator[Crew]:
+    async with AsyncExitStack() as opened:
+        author, gate = Author(folder), asyncio.Event()
+        author.hold[FIRST_CALL] = gate
+        settings = database.settings(model="simulated", lease_seconds=600)
+        members: list[tuple[Cairn, Worker]] = []
+        for _ in range(number):
+            cairn = await opened.enter_async_context(open_cairn(settings, author))
+            worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
+            worker.folder = None
+            await opened.enter_async_context(worker.at_work())
+            members.append((cairn, worker))
+        yield Crew(members, author, gate)
 
 
-class Worker:
-    """`committed` is told of every commit. `sign` numbers the answers."""
+@dataclass
+class Elsewhere:
+    """A crew in another process, told in words what to do."""
 
-    def __init__(
-        self, name: str, committed: Callable[["Worker", str], None], sign: Callable[[], int]
-    ) -> None:
-        self.name = name
-        self.committed = committed
-        self.sign = sign
-        self.stack = AsyncExitStack()
-        self.cairn: Cairn | None = None
-        self.task: Task | None = None
-        self.run: asyncio.Task[None] | None = None
-        self.call: Call | None = None
-        self.dead = False
-        self.dies_in: int | None = None
-        """Crossings until its death."""
-        self.fault: Exception | None = None
-        self.moved = asyncio.Event()
+    words: IO[str]
+    answers: IO[str]
 
-    async def open(self, settings: Settings) -> "Worker":
-        opening = open_cairn(settings, Gated(self), self.cross)
-        self.cairn = await self.stack.enter_async_context(opening)
-        return self
+    async def wake(self, task_id: str, times: int) -> None:
+        await self.ask(f"wake {task_id} {times}")
 
-    def cross(self, name: str, when: str) -> None:
-        if self.dead and when == BEFORE:
-            raise Gone
-        if self.dies_in is not None:
-            self.dies_in -= 1
-            if self.dies_in <= 0 and not self.dead:
-                self.die()
-                if when == BEFORE:
-                    raise Gone
-        kind, _, rest = name.partition(" ")
-        if kind == "commit" and when != BEFORE:
-            try:
-                self.committed(self, rest)
-            except Exception as error:  # the writer that tells us must go on
-                self.fault = self.fault or error
-        self.moved.set()
+    async def finish(self) -> None:
+        await self.ask("finish")
 
-    def die(self) -> None:
-        self.dead = True
-        if self.run:
-            self.run.cancel()
-        self.moved.set()
+    async def ask(self, words: str) -> None:
+        self.words.write(f"{words}\n")
+        self.words.flush()
+        assert await asyncio.to_thread(self.answers.readline) == "done\n"
 
-    async def stop_at_gate(self, call: Call) -> str:
-        self.call = call
-        self.moved.set()
-        call.outcome = await call.end
-        return call.outcome
 
-    @property
-    def busy(self) -> bool:
-        return self.run is not None
-
-    @property
-    def waits(self) -> bool:
-        """Whether it stands at the gate."""
-        return self.call is not None and not self.call.end.done()
-
-    async def claim(self, task_id: str, dies_in: int | None = None) -> Task | None:
-        assert self.cairn
-        self.dies_in = dies_in
+@contextmanager
+def elsewhere(database: Database, number: int, folder: Path) -> Iterator[Elsewhere]:
+    """Call it where no event loop runs: the process is forked."""
+    hear, tell = os.pipe()
+    listen, answer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        code = 70
         try:
-            return await self.cairn.claims.claim(task_id, self.name)
-        except Gone:
-            return None
+            os.close(tell)
+            os.close(listen)
+            asyncio.run(obey(database, number, folder, os.fdopen(hear), os.fdopen(answer, "w")))
+            code = 0
+        except BaseException:
+            traceback.print_exc(file=sys.stderr)
+        finally:
+            os._exit(code)
+    os.close(hear)
+    os.close(answer)
+    with os.fdopen(tell, "w") as words, os.fdopen(listen) as answers:
+        yield Elsewhere(words, answers)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
 
-    def start(self, task: Task) -> None:
-        assert self.cairn
-        self.task = task
-        self.call = None
-        self.run = asyncio.create_task(self.cairn.runner.run(task, lambda: not self.dead))
-        self.run.add_done_callback(lambda _: self.moved.set())
 
-    def release(self, outcome: str, dies_in: int | None = None) -> None:
-        assert self.call
-        self.dies_in = dies_in
-        self.call.outcome = outcome
-        self.call.end.set_result(outcome)
-
-    async def until(self, settled: Callable[[], bool]) -> None:
-        """The run has ended, or stands in a call with nothing left to be stored, or the worker is dead."""
-        assert self.run
-        async with asyncio.timeout(PATIENCE):
-            while not (self.fault or self.run.done() or self.dead or (self.waits and settled())):
-                self.moved.clear()
-                await self.moved.wait()
-        self.dies_in = None
-        if self.fault:
-            raise self.fault
-        if self.run.done() and not self.dead:
-            self.run.result()
-            self.run = self.call = None
-
-    async def hand_back(self) -> None:
-        """An orderly stop of the run."""
-        assert self.run
-        self.run.cancel()
-        await asyncio.wait([self.run], timeout=PATIENCE)
-        assert self.run.cancelled()
-        self.run = self.call = None
-
-    async def bury(self) -> None:
-        """Nothing of it is used after this."""
-        self.die()
-        if self.run:
-            await asyncio.wait([self.run], timeout=PATIENCE)
-            if not self.run.cancelled():
-                self.run.exception()
-        await self.stack.aclose()
+async def obey(database: Database, number: int, folder: Path, words: IO[str], answers: IO[str]) -> None:
+    async with at_work(database, number, folder) as crew:
+        while said := (await asyncio.to_thread(words.readline)).split():
+            match said:
+                case ["wake", task_id, times]:
+                    await crew.wake(task_id, int(times))
+                case _:
+                    await crew.finish()
+            answers.write("done\n")
+            answers.flush()

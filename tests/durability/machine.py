@@ -21,7 +21,7 @@ from cairn.store import history
 from cairn.usecases.history import broken_promises
 from tests.databases import Database
 from tests.durability.compared import content_of, differences, found, wanted
-from tests.durability.crew import Call, Gated, Worker
+from tests.durability.workers import Call, Gated, Worker
 from tests.durability.grounds import Ground, Grounds
 from tests.durability.model import BAD as UNREADABLE
 from tests.durability.model import Course, identity
