@@ -18,7 +18,7 @@ from tests.durability.outlines import tree_of
 TASK = ("status", "run", "epoch", "attempts", "aim", "review_round")
 
 
-async def found(store: Store, course: Course) -> dict[str, Any]:
+async def found(store: Store, course: Course) -> tuple[dict[str, Any], History]:
     async with store.reading() as connection:
         told = await history.of_task(connection, course.task_id)
         assert told is not None
@@ -32,7 +32,7 @@ async def found(store: Store, course: Course) -> dict[str, Any]:
         decided = await rows(decisions, decisions.c.task_id == course.task_id)
         learned = await rows(progress, progress.c.roadmap_id == roadmap_id)
     error = told.task["error"]
-    return {
+    there = {
         "task": {name: told.task[name] for name in TASK}
         | {
             "deleted": told.task["deleted_at"] is not None,
@@ -58,6 +58,7 @@ async def found(store: Store, course: Course) -> dict[str, Any]:
         "calls": ordered([c["product"], c["state"]] for c in told.calls),
         "progress": ordered([p["concept_id"], p["state"]] for p in learned),
     }  # fmt: skip
+    return there, told
 
 
 def wanted(course: Course) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from cairn.domain.errors import CairnError, Conflict
 from cairn.domain.thought import Thought
 from cairn.settings import Settings
 from cairn.store import history
-from cairn.usecases.history import broken_promises
+from cairn.usecases.history import broken_in
 from tests.databases import Database
 from tests.durability.compared import content_of, differences, found, wanted
 from tests.durability.workers import Call, Gated, Worker
@@ -101,8 +101,8 @@ class Machine(RuleBasedStateMachine):
     @invariant()
     def all_is_as_it_must_be(self) -> None:
         for course in self.courses.values():
-            said = differences(self.do(found(self.door.tasks.store, course)), wanted(course))
-            said += self.do(broken_promises(self.door.tasks.store, course.task_id))
+            there, told = self.do(found(self.door.tasks.store, course))
+            said = differences(there, wanted(course)) + broken_in(told)
             assert not said, "\n".join(said)
 
     @contextmanager
@@ -185,9 +185,7 @@ class Machine(RuleBasedStateMachine):
         course = self.courses[worker.task.task_id]
         await worker.until(course.settled)
         if worker.dead:
-            self.tally["deaths"] += 1
-            del self.workers[worker.name]
-            await worker.bury()
+            await self.bury(worker)
         elif worker.call:
             asked = {**seen(worker.call), "variant": course.variant(worker.call.product)}
             course.called(worker.call.product, asked)
@@ -195,3 +193,8 @@ class Machine(RuleBasedStateMachine):
             assert self.keys.setdefault(name, worker.call.key) == worker.call.key, (
                 "the same call, another key"
             )
+
+    async def bury(self, worker: Worker) -> None:
+        self.tally["deaths"] += 1
+        del self.workers[worker.name]
+        await worker.bury()

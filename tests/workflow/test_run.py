@@ -7,8 +7,10 @@ from collections import Counter
 import pytest
 from langgraph.graph import StateGraph
 
+from cairn.bootstrap import open_cairn
 from cairn.domain.errors import Conflict
-from cairn.domain.task import TaskStatus
+from cairn.domain.task import MAX_ATTEMPTS, TaskStatus
+from cairn.usecases.claims import Claims
 from cairn.workflow.state import Context, State
 from tests.databases import Database
 from tests.workflow.scripted import OWNER, Scripted, run, stopped_at_its_first_call, to_the_end, working
@@ -161,5 +163,22 @@ def test_a_graph_that_ends_without_a_word_is_not_believed(database: Database) ->
                 assert ended.status is TaskStatus.failed
                 assert ended.error is not None
                 assert ended.error.code == "incomplete"
+
+    run(scenario())
+
+
+def test_claims_lost_before_any_walk_end_the_run_and_nothing_breaks(database: Database) -> None:
+    """No checkpoint was ever written here, so there is none to forget."""
+
+    async def scenario() -> None:
+        async with open_cairn(database.settings(model="simulated"), Scripted()) as cairn:
+            asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
+            for _ in range(MAX_ATTEMPTS + 1):
+                task = await Claims(cairn.tasks.store, 0).claim(asked.task_id, "short-lived")
+                assert task is not None
+            await cairn.runner.run(task, lambda: True)
+            ended = await cairn.tasks.get(OWNER, asked.task_id)
+            assert ended.error is not None
+            assert (ended.status, ended.error.code) == (TaskStatus.failed, "attempts")
 
     run(scenario())

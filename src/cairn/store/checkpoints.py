@@ -29,7 +29,9 @@ async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[
     connection = await connect(path)
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
-        yield AsyncSqliteSaver(connection)
+        saver = AsyncSqliteSaver(connection)
+        await saver.setup()  # to forget a thread, unlike to read one, does not make the tables
+        yield saver
     finally:
         await connection.close()
 
