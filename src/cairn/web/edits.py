@@ -29,8 +29,8 @@ AT_FAULT = {"duplicate_name": "name", "hours_out_of_bounds": "estimated_hours"}
 
 @dataclass
 class Line:
-    """A concept of the outline as it was typed; `place` is empty where it stays. `wrong` names the fields that
-    are at fault."""
+    """A concept of the outline as it was typed; `place` is empty where it stays. `wrong` names the fields
+    at fault."""
 
     concept: Concept
     number: int
