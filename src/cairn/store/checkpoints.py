@@ -1,4 +1,7 @@
-"""LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL."""
+"""LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL.
+
+Of a step under way nothing is kept: what it has finished lies in the ledger, where it is found by itself.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -18,10 +21,14 @@ CONNECTIONS = 4
 async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+    class PositionSaver(AsyncSqliteSaver):
+        async def aput_writes(self, *given: Any, **options: Any) -> None:
+            """Two rows a concept, each with more keys than content."""
+
     connection = await connect(path)
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
-        yield AsyncSqliteSaver(connection)
+        yield PositionSaver(connection)
     finally:
         await connection.close()
 
@@ -38,20 +45,26 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
         """After a restart of the server, a dead connection is replaced before its use."""
         await connection.execute("")
 
-    class PatientSaver(AsyncPostgresSaver):
+    class PatientPositionSaver(AsyncPostgresSaver):
         """Its writes are upserts: tried again after a lost connection they change nothing twice."""
 
         async def aget_tuple(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aget_tuple(*given, **options), patience)
+            return await patiently(
+                lambda: super(PatientPositionSaver, self).aget_tuple(*given, **options), patience
+            )
 
         async def aput(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aput(*given, **options), patience)
+            return await patiently(
+                lambda: super(PatientPositionSaver, self).aput(*given, **options), patience
+            )
 
         async def aput_writes(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).aput_writes(*given, **options), patience)
+            """Two rows a concept, each with more keys than content."""
 
         async def adelete_thread(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).adelete_thread(*given, **options), patience)
+            await patiently(
+                lambda: super(PatientPositionSaver, self).adelete_thread(*given, **options), patience
+            )
 
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
         for_libpq(url), min_size=1, max_size=CONNECTIONS, open=False,
@@ -66,6 +79,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     )  # fmt: skip
     try:
         await pool.open()
-        yield PatientSaver(pool)
+        yield PatientPositionSaver(pool)
     finally:
         await pool.close()
