@@ -1,4 +1,7 @@
-"""LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL."""
+"""LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL.
+
+Of a step under way nothing is kept: what it has finished lies in the ledger, where it is found by itself.
+"""
 
 import sqlite3
 from collections.abc import AsyncGenerator
@@ -18,8 +21,29 @@ CONNECTIONS = 4
 log = structlog.get_logger()
 
 
+def position_only(saver: type[Any], patience: float) -> type[Any]:
+    """The saver as we use it. `patience`: how many seconds a call waits for a database that is out of reach;
+    its writes are upserts, so tried again they change nothing twice."""
+
+    class PositionSaver(saver):
+        async def aget_tuple(self, *given: Any, **options: Any) -> Any:
+            return await patiently(lambda: super(PositionSaver, self).aget_tuple(*given, **options), patience)
+
+        async def aput(self, *given: Any, **options: Any) -> Any:
+            return await patiently(lambda: super(PositionSaver, self).aput(*given, **options), patience)
+
+        async def aput_writes(self, *given: Any, **options: Any) -> None:
+            """Two rows a concept, each with more keys than content."""
+
+        async def adelete_thread(self, *given: Any, **options: Any) -> None:
+            work = lambda: super(PositionSaver, self).adelete_thread(*given, **options)  # noqa: E731
+            await patiently(work, patience)
+
+    return PositionSaver
+
+
 @asynccontextmanager
-async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
+async def checkpoints_in_file(path: Path, patience: float) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
     if not sound(path):  # positions only: to go on without costs a walk, to stop would cost the program
@@ -29,7 +53,7 @@ async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[
     connection = await connect(path)
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
-        saver = AsyncSqliteSaver(connection)
+        saver = position_only(AsyncSqliteSaver, patience)(connection)
         await saver.setup()  # to forget a thread, unlike to read one, does not make the tables
         yield saver
     finally:
@@ -47,7 +71,6 @@ def sound(path: Path) -> bool:
 
 @asynccontextmanager
 async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
-    """`patience`: how many seconds a call waits for a server that is out of reach."""
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
     from psycopg import AsyncConnection
     from psycopg.rows import DictRow, dict_row
@@ -56,21 +79,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     async def check(connection: AsyncConnection[DictRow]) -> None:
         """After a restart of the server, a dead connection is replaced before its use."""
         await connection.execute("")
-
-    class PatientSaver(AsyncPostgresSaver):
-        """Its writes are upserts: tried again after a lost connection they change nothing twice."""
-
-        async def aget_tuple(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aget_tuple(*given, **options), patience)
-
-        async def aput(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aput(*given, **options), patience)
-
-        async def aput_writes(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).aput_writes(*given, **options), patience)
-
-        async def adelete_thread(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).adelete_thread(*given, **options), patience)
 
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
         for_libpq(url), min_size=1, max_size=CONNECTIONS, open=False,
@@ -85,6 +93,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     )  # fmt: skip
     try:
         await pool.open()
-        yield PatientSaver(pool)
+        yield position_only(AsyncPostgresSaver, patience)(pool)
     finally:
         await pool.close()
