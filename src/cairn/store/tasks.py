@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.request import LearnerRequest
-from cairn.domain.task import MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
+from cairn.domain.task import LONGEST_LEASE, MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
 from cairn.store.clock import clock
 from cairn.store.fenced import Told, event_row
 from cairn.store.tables import RoadmapTask, TaskEvent, table_of
@@ -67,7 +67,9 @@ async def move(
 def claimable() -> Any:
     """`queued` and due, or `running` with an expired lease or none; never deleted, never waiting for a
     person."""
-    free = or_(tasks.c.lease_expires_at.is_(None), tasks.c.lease_expires_at <= clock())
+    ends = tasks.c.lease_expires_at
+    # A lease further ahead than any is given was left before the clock stepped back.
+    free = or_(ends.is_(None), ends <= clock(), ends > clock(LONGEST_LEASE))
     due_now = or_(tasks.c.waiting.is_(None), tasks.c.due_at <= clock())
     return and_(
         tasks.c.deleted_at.is_(None),
