@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cairn.domain.edits import MOST_EDITS, OPERATIONS, Edit, read_edits
 from cairn.domain.errors import BadInput
-from tests.domain.sample import batches
+from tests.domain.sample import UNHURRIED, batches
 
 WRONG: list[tuple[object, str, str]] = [
     ({}, "edits", "must be a list"),
@@ -85,6 +85,7 @@ def test_whatever_is_sent_is_read_or_refused(data: Any) -> None:
     assert not refusal or refusal.startswith("edits")
 
 
+@UNHURRIED
 @given(batches())
 def test_edits_go_through_json_and_back(edits: list[Edit]) -> None:
     sent = json.dumps([edit.model_dump(mode="json") for edit in edits])
