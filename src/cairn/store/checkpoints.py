@@ -18,8 +18,28 @@ CONNECTIONS = 4
 log = structlog.get_logger()
 
 
+def patient(saver: type[BaseCheckpointSaver[Any]], seconds: float) -> Any:
+    """The saver whose calls wait so many seconds for a database that is out of reach. Its writes are upserts:
+    tried again they change nothing twice."""
+
+    class Patient(saver):
+        async def aget_tuple(self, *given: Any, **options: Any) -> Any:
+            return await patiently(lambda: super(Patient, self).aget_tuple(*given, **options), seconds)
+
+        async def aput(self, *given: Any, **options: Any) -> Any:
+            return await patiently(lambda: super(Patient, self).aput(*given, **options), seconds)
+
+        async def aput_writes(self, *given: Any, **options: Any) -> None:
+            await patiently(lambda: super(Patient, self).aput_writes(*given, **options), seconds)
+
+        async def adelete_thread(self, *given: Any, **options: Any) -> None:
+            await patiently(lambda: super(Patient, self).adelete_thread(*given, **options), seconds)
+
+    return Patient
+
+
 @asynccontextmanager
-async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
+async def checkpoints_in_file(path: Path, patience: float) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
     if not sound(path):  # positions only: to go on without costs a walk, to stop would cost the program
@@ -29,7 +49,7 @@ async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[
     connection = await connect(path)
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
-        yield AsyncSqliteSaver(connection)
+        yield patient(AsyncSqliteSaver, patience)(connection)
     finally:
         await connection.close()
 
@@ -45,7 +65,6 @@ def sound(path: Path) -> bool:
 
 @asynccontextmanager
 async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
-    """`patience`: how many seconds a call waits for a server that is out of reach."""
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
     from psycopg import AsyncConnection
     from psycopg.rows import DictRow, dict_row
@@ -54,21 +73,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     async def check(connection: AsyncConnection[DictRow]) -> None:
         """After a restart of the server, a dead connection is replaced before its use."""
         await connection.execute("")
-
-    class PatientSaver(AsyncPostgresSaver):
-        """Its writes are upserts: tried again after a lost connection they change nothing twice."""
-
-        async def aget_tuple(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aget_tuple(*given, **options), patience)
-
-        async def aput(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aput(*given, **options), patience)
-
-        async def aput_writes(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).aput_writes(*given, **options), patience)
-
-        async def adelete_thread(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).adelete_thread(*given, **options), patience)
 
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
         for_libpq(url), min_size=1, max_size=CONNECTIONS, open=False,
@@ -83,6 +87,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     )  # fmt: skip
     try:
         await pool.open()
-        yield PatientSaver(pool)
+        yield patient(AsyncPostgresSaver, patience)(pool)
     finally:
         await pool.close()
