@@ -81,7 +81,10 @@ class Runner:
 
     async def outcome(self, task: Task, held: Callable[[], bool], committed: Callable[[str], None]) -> End:
         if task.attempts >= MAX_ATTEMPTS:
-            cause = f"The process died {task.attempts} times in a row while working on this."
+            cause = (
+                f"Work on this was lost {task.attempts} times in a row before anything more was finished: "
+                "its process died, or what was made could not be stored."
+            )
             hint = "Look into the log for the reason, then retry: what is finished is kept."
             return failed("attempts", cause, hint)
         try:
