@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from cairn.bootstrap import Cairn, open_cairn
+from cairn.domain.task import Task
 from cairn.worker.worker import Worker
 from tests.databases import Database
 from tests.durability.actor import CONCEPTS, Author
@@ -33,12 +34,16 @@ class Crew:
     async def wake(self, task_id: str, times: int) -> None:
         """Each time a nudge, and a message that names the task."""
 
-        async def once(cairn: Cairn, worker: Worker) -> None:
+        async def once(cairn: Cairn, worker: Worker) -> tuple[Worker, Task] | None:
             cairn.nudge.wake()
-            if task := await cairn.claims.claim(task_id, worker.name):
-                worker.start(task)
+            task = await cairn.claims.claim(task_id, worker.name)
+            return None if task is None else (worker, task)
 
-        await asyncio.gather(*(once(*self.members[at % len(self.members)]) for at in range(times)))
+        answers = await asyncio.gather(*(once(*self.members[at % len(self.members)]) for at in range(times)))
+        taken = [answer for answer in answers if answer is not None]
+        assert len(taken) <= 1, f"{len(taken)} of {times} messages took the task"
+        for worker, task in taken:
+            worker.start(task)
 
     async def finish(self) -> None:
         """Let what runs here come to its end."""
@@ -100,9 +105,12 @@ def elsewhere(database: Database, number: int, folder: Path) -> Iterator[Elsewhe
             os._exit(code)
     os.close(hear)
     os.close(answer)
-    with os.fdopen(tell, "w") as words, os.fdopen(listen) as answers:
-        yield Elsewhere(words, answers)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    try:
+        with os.fdopen(tell, "w") as words, os.fdopen(listen) as answers:
+            yield Elsewhere(words, answers)
+    finally:
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    assert code == 0
 
 
 async def obey(database: Database, number: int, folder: Path, words: IO[str], answers: IO[str]) -> None:

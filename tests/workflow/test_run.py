@@ -5,7 +5,9 @@ import asyncio
 from collections import Counter
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
+from structlog.testing import capture_logs
 
 from cairn.bootstrap import open_cairn
 from cairn.domain.errors import Conflict
@@ -117,6 +119,32 @@ def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(database:
             task = await to_the_end(cairn, asked)
             assert task.status is TaskStatus.completed
             assert task.attempts == 0, "an orderly end is no lost claim"
+
+    run(scenario())
+
+
+class SlowInDesign(Scripted):
+    async def call(self, key: str) -> None:
+        if key.split("/")[1] == "curriculum":
+            await super().call(key)
+
+
+def test_what_a_checkpoint_led_past_is_told_as_reused(database: Database) -> None:
+    async def scenario() -> None:
+        author = SlowInDesign()
+        async with working(database, author) as cairn:
+            asked = await stopped_at_its_first_call(cairn, author)
+            thread: RunnableConfig = {"configurable": {"thread_id": f"{asked.task_id}:1"}}
+            while (await cairn.runner.graph.aget_state(thread)).next != ("curriculum_design",):
+                await asyncio.sleep(0)
+        author.open_gate()
+        with capture_logs() as said:
+            async with working(database, author) as cairn:
+                await to_the_end(cairn, asked)
+        told = [line["event"] for line in said]
+        assert "intent_analysis_started" not in told
+        assert told.count("intent_analysis_metadata_reused") == 1
+        assert "curriculum_design_metadata_reused" not in told, "this one was made"
 
     run(scenario())
 
