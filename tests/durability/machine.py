@@ -1,5 +1,5 @@
-"""What the rules of the model-based test stand on: courses and what the model says of them, workers that can be
-moved, lost and replaced, and what is compared after every rule."""
+"""What the rules of the model-based test stand on: courses with what the model says of them, workers that can
+be moved and lost, and what is compared after every rule."""
 
 import asyncio
 import re
@@ -23,11 +23,13 @@ from tests.databases import Database
 from tests.durability.compared import content_of, differences, found, wanted
 from tests.durability.crew import Call, Gated, Worker
 from tests.durability.grounds import Ground, Grounds
-from tests.durability.model import BAD as UNREADABLE
-from tests.durability.model import Course, identity
+from tests.durability.model import Course
 from tests.durability.outlines import tree_of
+from tests.durability.standing import BAD as UNREADABLE
+from tests.durability.standing import identity
 
 T = TypeVar("T")
+REQUEST = ("query", "review", "content_formats", "background", "max_cost_usd")
 
 
 def pick(choices: Any, at: int) -> Any:
@@ -40,7 +42,7 @@ def seen(call: Call) -> dict[str, Any]:
     given = call.given
     match call.product:
         case "intent":
-            return {name: given[name] for name in ("query", "review", "content_formats", "background", "max_cost_usd")}  # fmt: skip
+            return {name: given[name] for name in REQUEST}
         case "curriculum":
             return {"subject": given["subject"], "level": given["level"]}
         case "validation":
