@@ -16,12 +16,16 @@ some = st.integers(0, 11)
 """Which of those that can be chosen: their number may differ, what is drawn does not."""
 yes = st.booleans()
 seldom = st.sampled_from([False, False, False, True])
+then = st.sampled_from([0, 1, 2, 3, 4, 6, 9, 12, 15])
+"""Calls that are made at once after it."""
 CHANGES: tuple[dict[str, Any], ...] = (
     *({"query": query} for query in GOALS),
     {"content_formats": BY_HAND}, {"content_formats": None}, {"background": "Some C"}, {"background": ""},
     {"review": True}, {"review": False}, {"max_cost_usd": 5.0},
 )  # fmt: skip
 NAMES = ("Lifetimes", "Purpose of Rust", "Limits of Go", "Why it is so")
+DECISIONS = ("approve", "edit", "words", "both")
+WISHES = ("", "With more examples")
 STATES = ("learning", "done", "not_started")
 
 
@@ -49,8 +53,8 @@ class Asking(Machine):
         with pytest.raises(Conflict):
             self.do(self.door.tasks.ask(OWNER, {"query": "Learn something else"}, "key 0"))
 
-    @rule(which=some, change=st.none() | some, twice=yes)
-    def retry(self, which: int, change: int | None, twice: bool) -> None:
+    @rule(which=some, change=st.none() | some, twice=seldom, calls=then)
+    def retry(self, which: int, change: int | None, twice: bool, calls: int) -> None:
         course = pick(self.courses.values(), which)
         changes = {} if change is None else pick(CHANGES, change)
         changed = {**course.request, **changes} != course.request
@@ -60,10 +64,11 @@ class Asking(Machine):
             return
         self.one_of([self.door.moves.retry(OWNER, course.task_id, changes) for _ in range(1 + twice)])
         course.retry(changes)
+        self.go(calls)
 
     @precondition(lambda self: self.those(readable))
-    @rule(which=some, concept=some, kind=some, wish=st.sampled_from(["", "With more examples"]), twice=yes)
-    def regenerate(self, which: int, concept: int, kind: int, wish: str, twice: bool) -> None:
+    @rule(which=some, concept=some, kind=some, wish=st.sampled_from(WISHES), twice=seldom, calls=then)
+    def regenerate(self, which: int, concept: int, kind: int, wish: str, twice: bool, calls: int) -> None:
         course = pick(self.those(readable), which)
         piece = pick(course.wanted(), concept * len(PIECES) + kind)
         asked = (OWNER, course.roadmap_id, piece[1], piece[0], wish)
@@ -72,6 +77,7 @@ class Asking(Machine):
             return
         self.one_of([self.door.versions.regenerate(*asked) for _ in range(1 + twice)])
         course.regenerate(*piece, wish)
+        self.go(calls)
 
     @precondition(lambda self: self.those(lambda c: bool(c.restorable())))
     @rule(which=some, concept=some, rev=some)
@@ -88,8 +94,14 @@ class Asking(Machine):
             course.restore_piece(kind, concept_id, asked[3])
 
     @precondition(lambda self: self.those(Course.at_the_gate))
-    @rule(which=some, how=st.sampled_from(["approve", "edit", "words", "both"]), edit=some, twice=yes)
-    def decide(self, which: int, how: str, edit: int, twice: bool) -> None:
+    @rule(
+        which=some,
+        how=st.sampled_from(["approve", "edit", "words", "both"]),
+        edit=some,
+        twice=seldom,
+        calls=then,
+    )
+    def decide(self, which: int, how: str, edit: int, twice: bool, calls: int) -> None:
         course = pick(self.those(Course.at_the_gate), which)
         words = "" if how in ("approve", "edit") else f"More about part {len(course.decisions)}"
         edits = [self.edit_of(course, edit)] if how in ("edit", "both") else []
@@ -97,6 +109,7 @@ class Asking(Machine):
         said = {"round": course.task["review_round"], "decision": verdict, "feedback": words, "edits": edits}
         self.one_of([self.door.reviews.decide(OWNER, course.task_id, said) for _ in range(1 + twice)])
         course.decide(verdict, words, edits)
+        self.go(calls)
 
     def edit_of(self, course: Course, which: int) -> dict[str, Any]:
         cards = course.tree(course.tree_shown())["concepts"]

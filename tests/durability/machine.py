@@ -12,12 +12,15 @@ from typing import Any, TypeVar
 
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
+from sqlalchemy import update
 
 from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.errors import CairnError, Conflict
 from cairn.domain.thought import Thought
 from cairn.settings import Settings
 from cairn.store import history
+from cairn.store.clock import clock
+from cairn.store.tasks import tasks
 from cairn.usecases.history import broken_in
 from tests.databases import Database
 from tests.durability.compared import content_of, differences, found, wanted
@@ -200,3 +203,50 @@ class Machine(RuleBasedStateMachine):
         self.tally["deaths"] += 1
         del self.workers[worker.name]
         await worker.bury()
+
+    # Working
+
+    def go(self, calls: int, dies_in: int | None = None) -> None:
+        """So many calls that end well. Where nobody is at work somebody claims what is due."""
+        for left in reversed(range(calls)):
+            self.work("good", None if left else dies_in)
+
+    def work(self, outcome: str, dies_in: int | None = None, who: int = 0) -> None:
+        due = self.those(Course.claimable)
+        if not self.at_work(holding=True) and self.idle() and due:
+            self.claim(pick(self.idle(), who), pick(due, who))
+        if holders := self.at_work(holding=True):
+            worker = pick(holders, who)
+            worker.release(outcome, dies_in)
+            self.do(self.go_on(worker))
+
+    def claim(self, name: str, course: Course, dies_in: int | None = None) -> None:
+        async def claim() -> None:
+            worker = await self.worker(name)
+            task = await worker.claim(course.task_id, dies_in)
+            assert task or worker.dead, "what is due can be claimed"
+            if task:
+                course.claim()
+                assert (task.epoch, task.attempts) == (course.task["epoch"], course.task["attempts"])
+            if task and not worker.dead:
+                worker.start(task)
+                await self.go_on(worker)
+            else:
+                await self.bury(worker)
+
+        self.do(claim())
+
+    def claims_at_once(self, course: Course) -> list[Any]:
+        """Two by each process, all at the same time."""
+        doors = [self.door, *(w.cairn for w in self.workers.values() if w.cairn)]
+
+        async def together() -> list[Any]:
+            return await asyncio.gather(*(door.claims.claim(course.task_id, "rival") for door in doors * 2))
+
+        return self.do(together())
+
+    def expire_lease(self, course: Course) -> None:
+        statement = update(tasks).where(tasks.c.task_id == course.task_id)
+        over = statement.values(lease_expires_at=clock(-1))
+        self.do(self.door.tasks.store.writer.move("lease", lambda c, _: c.execute(over)))
+        course.free = True

@@ -120,6 +120,9 @@ class Course(Standing):
             return self.free
         return self.task["status"] == "queued" and self.task["waiting"] != "for a person"
 
+    def held(self) -> bool:
+        return self.task["status"] == "running" and not self.free
+
     def lost_claims(self) -> int:
         """In a row, with the one that the next claim will find lost."""
         return self.task["attempts"] + (self.task["status"] == "running")

@@ -3,21 +3,16 @@
 Few histories, always the same ones; `--full` many, at random. `--hypothesis-seed=N` plays a seed's again.
 """
 
-import asyncio
 import secrets
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, core, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import get_state_machine_test, initialize, precondition, rule
-from sqlalchemy import update
 
-from cairn.store.clock import clock
-from cairn.store.tasks import tasks
 from cairn.usecases.claims import Claims
-from tests.durability.asking import Asking, seldom, some, yes
+from tests.durability.asking import Asking, seldom, some, then, yes
 from tests.durability.grounds import Grounds
 from tests.durability.machine import pick
 from tests.durability.model import Course
@@ -35,115 +30,77 @@ OUTCOMES = ("good", "good", "good", "refuse", "refuse", "bad", "bad", "wait")
 class Histories(Asking):
     """What befalls the workers."""
 
-    @initialize(goal=some, review=seldom, calls=st.sampled_from([0, 2, 5, 8, 15, 15]))
+    @initialize(goal=some, review=seldom, calls=then)
     def begin(self, goal: int, review: bool, calls: int) -> None:
-        """Often with a course that is made."""
         self.submit(goal, review)
-        if calls:
-            [course] = self.courses.values()
-            self.claim_by("A", course)
-            self.go_far(0, calls, None)
+        self.go(calls)
+
+    @rule(who=some, outcomes=st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=5), dies_in=dying)
+    def make(self, who: int, outcomes: list[str], dies_in: int | None) -> None:
+        """Call after call; in or after the last the worker may die."""
+        for outcome in outcomes[:-1]:
+            self.work(outcome, None, who)
+        self.work(outcomes[-1], dies_in, who)
+
+    @rule(calls=st.integers(3, 15), dies_in=dying)
+    def make_much(self, calls: int, dies_in: int | None) -> None:
+        self.go(calls, dies_in)
 
     @precondition(lambda self: self.idle() and self.those(Course.claimable))
-    @rule(who=some, which=some, dies_in=dying)
-    def claim(self, who: int, which: int, dies_in: int | None) -> None:
-        self.claim_by(pick(self.idle(), who), pick(self.those(Course.claimable), which), dies_in)
-
-    def claim_by(self, name: str, course: Course, dies_in: int | None = None) -> None:
-        async def claim() -> None:
-            worker = await self.worker(name)
-            task = await worker.claim(course.task_id, dies_in)
-            assert task or worker.dead, "what is due can be claimed"
-            if task:
-                course.claim()
-                assert (task.epoch, task.attempts) == (course.task["epoch"], course.task["attempts"])
-            if task and not worker.dead:
-                worker.start(task)
-                await self.go_on(worker)
-            else:
-                await self.bury(worker)
-
-        self.do(claim())
-
-    @precondition(lambda self: self.idle())
-    @rule(calls=some)
+    @rule(calls=then)
     def sweep(self, calls: int) -> None:
         """What is due is what must be, each with its lost claims; and it is taken, and worked on."""
         due = self.do(self.door.claims.due(100))
         assert dict(due) == {course.task_id: course.lost_claims() for course in self.those(Course.claimable)}
         for name, (task_id, _) in zip(self.idle(), due, strict=False):
-            self.claim_by(name, self.courses[task_id])
-            self.go_far(0, calls, None)
+            self.claim(name, self.courses[task_id])
+        self.go(calls)
 
     @precondition(lambda self: self.those(Course.claimable))
-    @rule(which=some, times=st.integers(1, 6))
-    def lose_claims(self, which: int, times: int) -> None:
-        """Workers that die as soon as they have claimed; their leases are over at once."""
+    @rule(which=some, times=st.integers(1, 6), dies_in=st.integers(1, 9))
+    def lose_claims(self, which: int, times: int, dies_in: int) -> None:
+        """Workers that die as soon as they have claimed, the last of them somewhere on its first way."""
         course = pick(self.those(Course.claimable), which)
-        for _ in range(times):
+        for _ in range(times - 1):
             assert self.do(Claims(self.door.tasks.store, 0).claim(course.task_id, "short-lived"))
             course.claim()
             course.free = True
-
-    @precondition(lambda self: self.those(Course.claimable))
-    @rule(which=some)
-    def claim_at_once(self, which: int) -> None:
-        """Two at a time: one has it, and is lost."""
-        course = pick(self.those(Course.claimable), which)
-        assert len(list(filter(None, self.claims_at_once(course)))) == 1
-        course.claim()
-        self.expire_lease(course)
+        if idle := self.idle():
+            self.claim(pick(idle, which), course, dies_in)
 
     @precondition(lambda self: self.at_work(holding=True))
-    @rule(who=some, outcome=st.sampled_from(OUTCOMES), dies_in=dying)
-    def step(self, who: int, outcome: str, dies_in: int | None) -> None:
-        worker = pick(self.at_work(holding=True), who)
-        worker.release(outcome, dies_in)
-        self.do(self.go_on(worker))
-
-    @precondition(lambda self: self.at_work(holding=True))
-    @rule(who=some, calls=st.integers(2, 15), dies_in=dying)
-    def go_far(self, who: int, calls: int, dies_in: int | None) -> None:
-        for left in reversed(range(calls)):
-            workers = self.at_work(holding=True)
-            if workers and (worker := pick(workers, who)):
-                worker.release("good", None if left else dies_in)
-                self.do(self.go_on(worker))
-
-    @precondition(lambda self: self.at_work(holding=True))
-    @rule(who=some, goes_on=yes)
-    def crash(self, who: int, goes_on: bool) -> None:
-        """In the middle of its call. `goes_on`: another worker at once."""
+    @rule(who=some, calls=then)
+    def crash(self, who: int, calls: int) -> None:
+        """In the middle of its call; whoever comes next goes on."""
         worker = pick(self.at_work(holding=True), who)
         assert worker.task
         worker.die()
         with self.nothing_changes():
             self.do(self.go_on(worker))
-        if goes_on:
-            self.expire_lease(self.courses[worker.task.task_id])
-            self.sweep(who)
+        self.expire_lease(self.courses[worker.task.task_id])
+        self.go(calls)
 
-    @precondition(lambda self: self.those(lambda c: c.task["status"] == "running" and not c.free))
-    @rule(which=some, goes_on=yes)
-    def lease_runs_out(self, which: int, goes_on: bool) -> None:
-        self.expire_lease(pick(self.those(lambda c: c.task["status"] == "running" and not c.free), which))
-        if goes_on and self.idle():
-            self.sweep(which)
-
-    def expire_lease(self, course: Course) -> None:
-        statement = update(tasks).where(tasks.c.task_id == course.task_id)
-        over = statement.values(lease_expires_at=clock(-1))
-        self.do(self.door.tasks.store.writer.move("lease", lambda c, _: c.execute(over)))
-        course.free = True
+    @precondition(lambda self: self.those(Course.held))
+    @rule(which=some, calls=then)
+    def lease_runs_out(self, which: int, calls: int) -> None:
+        """Whoever held it may still be at work, or be dead."""
+        course = pick(self.those(Course.held), which)
+        self.expire_lease(course)
+        if calls and self.idle():
+            self.claim(pick(self.idle(), which), course)
+            self.go(calls - 1)
 
     @precondition(lambda self: self.at_work(holding=True))
-    @rule(who=some)
-    def renew(self, who: int) -> None:
+    @rule(who=some, renews=yes)
+    def hand_back(self, who: int, renews: bool) -> None:
         worker = pick(self.at_work(holding=True), who)
         assert worker.cairn
         assert worker.task
-        assert worker.cairn.claims.renew(worker.task.task_id, worker.task.epoch)
-        self.courses[worker.task.task_id].free = False
+        if renews:
+            assert worker.cairn.claims.renew(worker.task.task_id, worker.task.epoch)
+            self.courses[worker.task.task_id].free = False
+        else:
+            self.do(worker.hand_back())
 
     @precondition(lambda self: self.at_work(holding=False))
     @rule(who=some, outcome=st.sampled_from((*OUTCOMES, "stop", "renew")))
@@ -152,6 +109,7 @@ class Histories(Asking):
         worker = pick(self.at_work(holding=False), who)
         assert worker.cairn
         assert worker.task
+        self.tally["writes of zombies"] += 1
         with self.nothing_changes():
             if outcome == "renew":
                 assert not worker.cairn.claims.renew(worker.task.task_id, worker.task.epoch)
@@ -161,30 +119,22 @@ class Histories(Asking):
                 worker.release(outcome)
                 self.do(worker.until(lambda: False))
 
-    @precondition(lambda self: self.at_work(holding=True))
-    @rule(who=some)
-    def hand_back(self, who: int) -> None:
-        self.do(pick(self.at_work(holding=True), who).hand_back())
-
     @rule(which=some, how=st.sampled_from(["checkpoints are lost", "woken twice", "asked for twice"]))
     def disturb(self, which: int, how: str) -> None:
-        """What must change nothing."""
+        """What must change nothing; of a task that is due, one of those that are woken has it."""
+        course = pick(self.courses.values(), which)
+        if how == "woken twice" and course.claimable():
+            assert len(list(filter(None, self.claims_at_once(course)))) == 1
+            course.claim()
+            self.expire_lease(course)
+            return
         with self.nothing_changes():
             if how == "checkpoints are lost":
                 self.forget_checkpoints()
             elif how == "asked for twice":
                 self.submit_again()
-            elif idle := self.those(lambda course: not course.claimable()):
-                assert set(self.claims_at_once(pick(idle, which))) == {None}
-
-    def claims_at_once(self, course: Course) -> list[Any]:
-        """Two by each process, all at the same time."""
-        doors = [self.door, *(w.cairn for w in self.workers.values() if w.cairn)]
-
-        async def together() -> list[Any]:
-            return await asyncio.gather(*(door.claims.claim(course.task_id, "rival") for door in doors * 2))
-
-        return self.do(together())
+            else:
+                assert set(self.claims_at_once(course)) == {None}
 
 
 def test_what_must_be_there_is_there(grounds: Grounds, request: pytest.FixtureRequest) -> None:
