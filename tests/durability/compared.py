@@ -1,5 +1,5 @@
-"""What is stored of one task, and what the model says must be, in the same plain form: lists, so that a row too
-many shows."""
+"""What is stored of one task, and what the model says must be, in the same plain form: lists, so that a row
+too many shows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -118,7 +118,8 @@ def differences(there: dict[str, Any], meant: dict[str, Any]) -> list[str]:
         if there[part] == value:
             continue
         if isinstance(value, dict):
-            said += [f"{part}: {k} is {there[part][k]!r}, not {v!r}" for k, v in value.items() if there[part][k] != v]  # fmt: skip
+            wrong = {name for name in value if there[part][name] != value[name]}
+            said += [f"{part}: {n} is {there[part][n]!r}, not {value[n]!r}" for n in sorted(wrong)]
             continue
         said += [f"{part}: {row} is there, and must not be" for row in there[part] if row not in value]
         said += [f"{part}: {row} must be there, and is not" for row in value if row not in there[part]]

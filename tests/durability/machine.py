@@ -1,5 +1,5 @@
-"""What the rules of the model-based test stand on: courses and what the model says of them, workers that can be
-moved, lost and replaced, and what is compared after every rule."""
+"""What the rules of the model-based test stand on: courses with what the model says of them, workers that can
+be moved and lost, and what is compared after every rule."""
 
 import asyncio
 import re
@@ -12,22 +12,27 @@ from typing import Any, TypeVar
 
 import pytest
 from hypothesis.stateful import RuleBasedStateMachine, invariant
+from sqlalchemy import update
 
 from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.errors import CairnError, Conflict
 from cairn.domain.thought import Thought
 from cairn.settings import Settings
 from cairn.store import history
+from cairn.store.clock import clock
+from cairn.store.tasks import tasks
 from cairn.usecases.history import broken_in
 from tests.databases import Database
 from tests.durability.compared import content_of, differences, found, wanted
 from tests.durability.workers import Call, Gated, Worker
 from tests.durability.grounds import Ground, Grounds
-from tests.durability.model import BAD as UNREADABLE
-from tests.durability.model import Course, identity
+from tests.durability.model import Course
 from tests.durability.outlines import tree_of
+from tests.durability.standing import BAD as UNREADABLE
+from tests.durability.standing import identity
 
 T = TypeVar("T")
+REQUEST = ("query", "review", "content_formats", "background", "max_cost_usd")
 
 
 def pick(choices: Any, at: int) -> Any:
@@ -40,7 +45,7 @@ def seen(call: Call) -> dict[str, Any]:
     given = call.given
     match call.product:
         case "intent":
-            return {name: given[name] for name in ("query", "review", "content_formats", "background", "max_cost_usd")}  # fmt: skip
+            return {name: given[name] for name in REQUEST}
         case "curriculum":
             return {"subject": given["subject"], "level": given["level"]}
         case "validation":
@@ -198,3 +203,50 @@ class Machine(RuleBasedStateMachine):
         self.tally["deaths"] += 1
         del self.workers[worker.name]
         await worker.bury()
+
+    # Working
+
+    def go(self, calls: int, dies_in: int | None = None) -> None:
+        """So many calls that end well. Where nobody is at work somebody claims what is due."""
+        for left in reversed(range(calls)):
+            self.work("good", None if left else dies_in)
+
+    def work(self, outcome: str, dies_in: int | None = None, who: int = 0) -> None:
+        due = self.those(Course.claimable)
+        if not self.at_work(holding=True) and self.idle() and due:
+            self.claim(pick(self.idle(), who), pick(due, who))
+        if holders := self.at_work(holding=True):
+            worker = pick(holders, who)
+            worker.release(outcome, dies_in)
+            self.do(self.go_on(worker))
+
+    def claim(self, name: str, course: Course, dies_in: int | None = None) -> None:
+        async def claim() -> None:
+            worker = await self.worker(name)
+            task = await worker.claim(course.task_id, dies_in)
+            assert task or worker.dead, "what is due can be claimed"
+            if task:
+                course.claim()
+                assert (task.epoch, task.attempts) == (course.task["epoch"], course.task["attempts"])
+            if task and not worker.dead:
+                worker.start(task)
+                await self.go_on(worker)
+            else:
+                await self.bury(worker)
+
+        self.do(claim())
+
+    def claims_at_once(self, course: Course) -> list[Any]:
+        """Two by each process, all at the same time."""
+        doors = [self.door, *(w.cairn for w in self.workers.values() if w.cairn)]
+
+        async def together() -> list[Any]:
+            return await asyncio.gather(*(door.claims.claim(course.task_id, "rival") for door in doors * 2))
+
+        return self.do(together())
+
+    def expire_lease(self, course: Course) -> None:
+        statement = update(tasks).where(tasks.c.task_id == course.task_id)
+        over = statement.values(lease_expires_at=clock(-1))
+        self.do(self.door.tasks.store.writer.move("lease", lambda c, _: c.execute(over)))
+        course.free = True
