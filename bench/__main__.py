@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.measure import Result
 
-NAMES = ("makespan", "start", "library")
+NAMES = ("makespan", "start", "library", "durability")
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
 
 def line(result: Result) -> str:
     value = f"{result.value:g} {result.unit}".strip()
-    return f"{result.name:<36} {value:>10}   limit {result.limit:<6g} {result.detail}"
+    return f"{result.name:<36} {value:>10}   {result.bound:<8} {result.limit:<5g} {result.detail}"
 
 
 if __name__ == "__main__":

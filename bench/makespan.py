@@ -5,10 +5,12 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from tests.databases import Database
 
 from bench.measure import Result, compare
 from cairn.authors.author import Answer, ValidationGiven, curriculum_given, piece_given
@@ -17,7 +19,8 @@ from cairn.bootstrap import Cairn, open_cairn, settle
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import TaskStatus
 from cairn.logs import set_up_logs
-from cairn.settings import Settings
+from cairn.usecases.journal import Journals, open_journal
+from cairn.usecases.run import Runner
 from cairn.worker.worker import Worker
 
 DELAY = 0.05
@@ -49,19 +52,23 @@ async def bare(concepts: int) -> float:
 
 
 @contextlib.asynccontextmanager
-async def serving(concepts: int) -> AsyncGenerator[Cairn]:
-    """Cairn at work in a fresh folder, as `serve` has it."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            data_dir=Path(folder), model="simulated", model_concurrency=0,
-            simulated_delay=DELAY, simulated_concepts=concepts,
-        )  # fmt: skip
-        async with open_cairn(settings) as cairn:
-            worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
-            async with worker.at_work():
-                await worker.ready.wait()
-                settle()
-                yield cairn
+async def serving(
+    database: Database, concepts: int, journals: Journals = open_journal
+) -> AsyncGenerator[Cairn]:
+    """Cairn at work on a fresh database, as `serve` has it."""
+    settings = database.settings(
+        model="simulated", model_concurrency=0, simulated_delay=DELAY, simulated_concepts=concepts
+    )
+    async with open_cairn(settings) as cairn:
+        usual = cairn.runner
+        runner = Runner(
+            usual.store, usual.graph, usual.author, usual.limiter, usual.timeout, journals=journals
+        )
+        worker = Worker(settings, cairn.claims, runner, cairn.nudge)
+        async with worker.at_work():
+            await worker.ready.wait()
+            settle()
+            yield cairn
 
 
 async def durable(cairn: Cairn) -> float:
@@ -76,24 +83,30 @@ async def durable(cairn: Cairn) -> float:
     return span
 
 
-async def ratio(concepts: int, pairs: int, limit: float) -> Result:
+async def ratio_of(concepts: int, pairs: int, limit: float) -> Result:
     """A program that has been serving: each course is new, the process and its folder are not."""
-    async with serving(concepts) as cairn:
-        return await compare(
-            f"makespan N={concepts}",
-            lambda: durable(cairn),
-            lambda: bare(concepts),
-            pairs=pairs,
-            limit=limit,
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        async with serving(Database(Path(folder)), concepts) as cairn:
+            return await compare(
+                f"makespan N={concepts}",
+                lambda: durable(cairn),
+                lambda: bare(concepts),
+                pairs=pairs,
+                limit=limit,
+            )
+
+
+@contextlib.contextmanager
+def logs_to_nowhere() -> Iterator[None]:
+    """Logs are written as `serve` writes them, but to nowhere: only their text would be noise."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+        set_up_logs("json")
+        yield
 
 
 def run() -> list[Result]:
-    """Logs are written as `serve` writes them, but to nowhere: only their text would be noise."""
-
     async def all_sizes() -> list[Result]:
-        return [await ratio(size, pairs, limit) for size, (pairs, limit) in SIZES.items()]
+        return [await ratio_of(size, pairs, limit) for size, (pairs, limit) in SIZES.items()]
 
-    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-        set_up_logs("json")
+    with logs_to_nowhere():
         return asyncio.run(all_sizes())

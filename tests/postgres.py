@@ -49,7 +49,10 @@ class Postgres:
                             "--locale=C", "--no-sync")  # fmt: skip
             if made.returncode:
                 raise NoPostgres(f"initdb failed: {made.stderr.strip()}")
-            self.settings = ["-c", f"fsync={'on' if durable else 'off'}"]
+            self.settings = [
+                "-c", f"fsync={'on' if durable else 'off'}",
+                "-c", "max_connections=200",  # one test has a hundred writers
+            ]  # fmt: skip
             self.start()
         except BaseException:
             self.close()

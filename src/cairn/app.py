@@ -16,7 +16,7 @@ from cairn.api.openapi import PROBLEMS
 from cairn.api.values import PREFIX
 from cairn.bootstrap import open_cairn, settle
 from cairn.settings import Settings
-from cairn.web import home, page
+from cairn.web import home, moves, page, reviews, versions
 from cairn.web import roadmaps as roadmap_pages
 from cairn.web import tasks as task_pages
 from cairn.worker.worker import Worker
@@ -50,7 +50,7 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
     for endpoints in (tasks, roadmaps):
         app.include_router(endpoints.router, prefix=PREFIX, responses=PROBLEMS)
 
-    for pages in (home, task_pages, roadmap_pages):
+    for pages in (home, task_pages, reviews, roadmap_pages, versions, moves):
         app.include_router(pages.router)
     app.mount("/static", Assets(directory=page.STATIC), name="static")
 

@@ -104,7 +104,7 @@ def open_engines(settings: Settings) -> Engines:
 def open_checkpoints(settings: Settings) -> AbstractAsyncContextManager[BaseCheckpointSaver[Any]]:
     if settings.postgres:
         return checkpoints_in_postgres(settings.postgres, settings.lease_seconds)
-    return checkpoints_in_file(settings.checkpoints)
+    return checkpoints_in_file(settings.checkpoints, settings.lease_seconds)
 
 
 def prepare_folder(settings: Settings) -> None:

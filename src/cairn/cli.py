@@ -3,12 +3,19 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cairn import __version__
 from cairn.domain.errors import BadInput, CairnError, NotAccepted, NotFound
+
+As_json = Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")]
+Task_id = Annotated[str, typer.Argument(help="The id of a task.")]
+Roadmap_id = Annotated[str, typer.Argument(help="The id of a roadmap or of its task.")]
+Concept = Annotated[str, typer.Argument(help="Its number in the outline, its name or its id.")]
+Kind = Annotated[str | None, typer.Option(help="tutorial, resources or quiz.")]
 
 EXIT = {"done": 0, "failed": 1, "wrong_use": 2, "not_there": 3, "interrupted": 130}
 
@@ -57,10 +64,15 @@ def courses(json: Annotated[bool, typer.Option("--json", help="For machines.")] 
 
 
 @program.command()
-def doctor() -> None:
-    """Say whether everything Cairn needs is in order here."""
+def doctor(
+    task: Annotated[str | None, typer.Option(help="Check what is stored of this task instead.")] = None,
+) -> None:
+    """Say whether everything Cairn needs is in order here, or whether a task's history is sound."""
+    from cairn.terminal.doctor import check_task
     from cairn.terminal.doctor import doctor as look
 
+    if task is not None:
+        run(check_task(task))
     raise typer.Exit(look())
 
 
@@ -74,7 +86,8 @@ def learn(
         list[str] | None, typer.Option(help="Concepts you know, with commas; may be repeated.")
     ] = None,
     language: Annotated[str | None, typer.Option(help="en or zh.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="See the outline before it is written.")] = False,
+    json: As_json = False,
 ) -> None:
     """Make a course and follow it to its end."""
     from cairn.terminal.follow import learn as make
@@ -82,15 +95,16 @@ def learn(
     asked = {
         "query": goal, "level": level, "hours_per_week": hours_per_week, "deadline": deadline,
         "known": [part.strip() for item in known or [] for part in item.split(",")], "language": language,
+        "review": review or None,
     }  # fmt: skip
     run(make({name: value for name, value in asked.items() if value is not None}, as_json=json))
 
 
 @program.command()
 def retry(
-    task: Annotated[str, typer.Argument(help="The id of a task.")],
+    task: Task_id,
     goal: Annotated[str | None, typer.Option(help="A changed goal.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
+    json: As_json = False,
 ) -> None:
     """Make what is missing, or what a changed goal needs."""
     from cairn.terminal.follow import retry as again
@@ -99,7 +113,24 @@ def retry(
 
 
 @program.command()
-def cancel(task: Annotated[str, typer.Argument(help="The id of a task.")]) -> None:
+def review(
+    task: Task_id,
+    approve: Annotated[bool, typer.Option("--approve", help="Have it written as it stands.")] = False,
+    changes: Annotated[str | None, typer.Option(help="What should be different, in words.")] = None,
+    edits: Annotated[
+        Path | None, typer.Option(help="A JSON file with a list of edits, as the API takes them.")
+    ] = None,
+    json: As_json = False,
+) -> None:
+    """Decide an outline that waits for you; without an option it is shown and asked about."""
+    from cairn.terminal.follow import review as decide
+    from cairn.terminal.review import read_answer
+
+    run(decide(task, read_answer(approve, changes, edits), as_json=json))
+
+
+@program.command()
+def cancel(task: Task_id) -> None:
     """Stop a task; what is finished stays readable."""
     from cairn.terminal.shelf import cancel as stop
 
@@ -117,12 +148,65 @@ def list_tasks() -> None:
 @program.command()
 def show(
     which: Annotated[str, typer.Argument(metavar="ID", help="The id of a task or a roadmap.")],
-    json: Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")] = False,
+    json: As_json = False,
 ) -> None:
     """Show the outline of a roadmap."""
     from cairn.terminal.shelf import show as show_one
 
     run(show_one(which, as_json=json))
+
+
+@program.command()
+def regenerate(
+    roadmap: Roadmap_id,
+    concept: Concept,
+    kind: Annotated[str, typer.Option(help="tutorial, resources or quiz.")],
+    wish: Annotated[str | None, typer.Option(help="What should be different, in words.")] = None,
+) -> None:
+    """Make one piece of a concept anew; the old one is kept."""
+    from cairn.terminal.versions import regenerate as make_anew
+
+    run(make_anew(roadmap, concept, kind, wish))
+
+
+@program.command()
+def versions(roadmap: Roadmap_id, concept: Concept) -> None:
+    """List all revisions of a concept's pieces."""
+    from cairn.terminal.versions import list_versions
+
+    run(list_versions(roadmap, concept))
+
+
+@program.command()
+def delete(roadmap: Roadmap_id) -> None:
+    """Put a course away; `restore` takes it back."""
+    from cairn.terminal.shelf import delete as put_away
+
+    run(put_away(roadmap))
+
+
+@program.command()
+def restore(
+    roadmap: Annotated[str, typer.Argument(help="The id of a roadmap.")],
+    concept: Annotated[
+        str | None, typer.Argument(help="Put a piece of this concept back to an older revision.")
+    ] = None,
+    kind: Kind = None,
+    rev: Annotated[int | None, typer.Option(help="Which revision; `versions` lists them.")] = None,
+) -> None:
+    """Take a deleted course back, or put an older revision of a piece back."""
+    if concept is None and (kind or rev is not None):
+        raise BadInput("--kind and --rev are of a concept.", hint="Name the concept after the roadmap.")
+    if concept is None:
+        from cairn.terminal.shelf import take_back
+
+        run(take_back(roadmap))
+    elif rev is None:
+        raise BadInput("--rev is missing.", hint=f"`cairn versions {roadmap} {concept}` lists what there is.")
+    else:
+        from cairn.terminal.versions import put_back
+
+        run(put_back(roadmap, concept, kind, rev))
 
 
 database = typer.Typer(help="Look after the database.")

@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cairn.domain.errors import Unusable
+from cairn.domain.task import LONGEST_LEASE
 
 
 class Settings(BaseSettings):
@@ -42,7 +43,7 @@ class Settings(BaseSettings):
         default=None, description="A file that gets `start KEY` and `end KEY` for each call of the stand-in."
     )
     lease_seconds: float = Field(
-        default=30, ge=1, description="How long a claim holds without being renewed."
+        default=30, ge=1, le=LONGEST_LEASE, description="How long a claim holds without being renewed."
     )
     trusted_network: bool = Field(
         default=False,

@@ -53,5 +53,24 @@ def test_each_fault_is_found(roadmap: Roadmap, code: str) -> None:
     assert code in codes(roadmap)
 
 
+@pytest.mark.parametrize(
+    ("roadmap", "at"),
+    [
+        (tree([A, B, concept("c", "nowhere")]), "c"),
+        (tree([B, A, C]), "b"),
+        (tree([A, B, C, concept("A ", concept_id="x")]), "x"),
+        (tree([A, B, concept("c", hours=41)]), "c"),
+        (tree([A, B]), None),
+    ],
+)
+def test_a_fault_says_at_which_concept_it_can_be_mended(roadmap: Roadmap, at: str | None) -> None:
+    assert [fault.concept_id for fault in structure_faults(roadmap)] == [at]
+
+
+def test_a_concept_that_was_taken_out_is_named_not_numbered() -> None:
+    [fault] = structure_faults(tree([B, C, concept("d")]), {"a": "The first of all"})
+    assert fault.message == "“b” needs “The first of all”, not in the roadmap"
+
+
 def test_without_a_budget_hours_are_free() -> None:
     assert codes(tree([A, B, concept("c", hours=40)])) == []

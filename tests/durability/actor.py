@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cairn.authors.author import PieceGiven
+from cairn.authors.author import Answer, PieceGiven
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.errors import AuthorFailed, MustWait
@@ -78,7 +78,24 @@ class Author(SimulatedAuthor):
                 raise MustWait("The quota is spent.", until=datetime(2026, 1, 1, tzinfo=UTC))
 
             return await ask({"thought": "quiz", "given": given.concept_id}, refuse)
+        if given.name.startswith("Vocabulary"):
+            return await self.write_checked_quiz(given, ask)
         return await super().write_quiz(given, ask)
+
+    async def write_checked_quiz(self, given: PieceGiven, ask: Any) -> Quiz:
+        """As a model's answer is: what came back may be refused after it was paid for."""
+
+        async def ask_once(request: Any, send: Any) -> Any:
+            async def spoil(key: str) -> Answer:
+                answer = await send(key)
+                return Answer({"questions": []}) if (self.folder / "bad_quiz").exists() else answer
+
+            return await ask(request, spoil)
+
+        quiz = await super().write_quiz(given, ask_once)
+        if not quiz.questions:
+            raise AuthorFailed("The answer is no quiz.", code="bad_answer")
+        return quiz
 
 
 @dataclass
@@ -92,6 +109,8 @@ class Stage:
     """Beside the database: the log of calls, the trace of crossings, and the author's files."""
     stop_at: Point | None = None
     stop_by: signal.Signals = signal.SIGKILL
+    name: str = "actor"
+    """Of its log."""
     passed: Counter[tuple[str, str]] = field(default_factory=Counter)
     opened: Cairn | None = None
     at: dict[str, Callable[[], Any]] = field(default_factory=dict)
@@ -142,7 +161,7 @@ def fork(stage: Stage, play: Callable[[Stage], Awaitable[Any]]) -> int:
     code = 0
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        log = os.open(stage.folder / "log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        log = os.open(stage.folder / f"{stage.name}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         os.dup2(log, 2)
         sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
         set_up_logs("json")

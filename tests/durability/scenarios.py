@@ -129,7 +129,7 @@ async def wait_and_hand_back(stage: Stage) -> None:
 
 
 async def cancel_and_retry(stage: Stage) -> None:
-    """Cancelled once the curriculum stands; what is finished is kept for the retry."""
+    """Cancelled while the structure is checked; what is finished is kept for the retry."""
     task = await ask(stage)
     if "task_ended" not in await told(stage, task):
         cancelled = stage.author.hold["validation"] = asyncio.Event()
@@ -138,12 +138,8 @@ async def cancel_and_retry(stage: Stage) -> None:
             await stage.cairn.moves.cancel(OWNER, task.task_id)
             cancelled.set()
 
-        def begin() -> None:
-            stage.at.clear()
-            cancelling.append(asyncio.ensure_future(cancel()))
-
         cancelling: list[asyncio.Task[None]] = []
-        stage.at["commit curriculum"] = stage.at["commit curriculum reused"] = begin
+        stage.at["commit call validation begun"] = lambda: cancelling.append(asyncio.ensure_future(cancel()))
         await stage.work(task.task_id)
         await asyncio.gather(*cancelling)
         stage.author.hold.clear()

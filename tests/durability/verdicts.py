@@ -3,13 +3,13 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from cairn.bootstrap import open_cairn
 from cairn.domain.thought import PIECES
 from cairn.store import history
 from cairn.store.calls import ANSWERED
+from cairn.store.tables import metadata
 from cairn.usecases.history import broken_promises
 from tests.durability.actor import OWNER, Author
 from tests.durability.grounds import Ground
@@ -98,7 +98,12 @@ def key_of(line: str) -> str:
     return f"T/{line.partition('/')[2]}"
 
 
-def said_in(folder: Path, event: str) -> int:
-    """How often a line of the log tells of `event`."""
-    log = folder / "log"
+def said_in(ground: Ground, actor: str, event: str) -> int:
+    """How many lines of an actor's log tell of `event`."""
+    log = ground.folder / f"{actor}.log"
     return log.read_text().count(f'"event":"{event}"') if log.exists() else 0
+
+
+def all_rows(ground: Ground) -> dict[str, list[str]]:
+    """Every row of every table of ours, as it stands."""
+    return {name: sorted(map(str, ground.rows(f"SELECT * FROM {name}"))) for name in metadata.tables}

@@ -42,8 +42,14 @@ def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(database: Databas
             assert [(v.kind.value, v.rev, v.current) for v in await cairn.versions.list(*place)] == [
                 ("tutorial", 2, True), ("tutorial", 1, False), ("resources", 1, True), ("quiz", 1, True),
             ]  # fmt: skip
+            assert (await cairn.versions.read(*place, "tutorial", 1))[1] == old
+            version, now = await cairn.versions.read(*place, "tutorial", 2)
+            assert (version.current, now) == (True, new.tutorial)
+            with pytest.raises(NotFound):
+                await cairn.versions.read(*place, "tutorial", 3)
             restored = await cairn.versions.restore(*place, 1, "tutorial")
             assert (restored.rev, restored.current) == (3, True)
+            assert (await cairn.versions.restore(*place, 1, "tutorial")).rev == 3, "twice is once"
             assert (await cairn.roadmaps.lesson(*place)).tutorial == old
             again = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
             assert again.status is TaskStatus.completed
@@ -63,10 +69,13 @@ def test_a_failed_regenerate_never_hides_the_good_version(database: Database) ->
             author.failing = ("Purpose",)
             ended = await to_the_end(cairn, await cairn.versions.regenerate(*place, "quiz", None))
             assert ended.status is TaskStatus.completed_with_gaps
-            assert (await cairn.roadmaps.lesson(*place)).quiz is not None
+            lesson = await cairn.roadmaps.lesson(*place)
+            assert lesson.quiz is not None
+            assert [f.cause for f in lesson.roadmap.failed_anew] == ["No quiz today."]
             author.failing = ()
             ended = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
             assert ended.status is TaskStatus.completed
+            assert (await cairn.roadmaps.get(OWNER, task.roadmap_id)).failed_anew == []
             revs = [v.rev for v in await cairn.versions.list(*place) if v.kind.value == "quiz"]
             assert revs == [2, 1]
 
@@ -89,8 +98,11 @@ def test_pieces_are_left_alone_while_the_course_is_made(database: Database) -> N
                 await cairn.versions.restore(*place, 7, "quiz")
             author.gate = asyncio.Event()
             author.reached.clear()
-            asked = await cairn.versions.regenerate(*place, "quiz", None)
+            asked = await cairn.versions.regenerate(*place, "quiz", "Harder")
             await author.reached.wait()
+            at_work = await cairn.versions.asked(await cairn.tasks.get(OWNER, task.task_id))
+            assert at_work is not None
+            assert (at_work.kind.value, at_work.concept_id, at_work.wish) == ("quiz", first, "Harder")
             for refused in (
                 cairn.versions.regenerate(*place, "quiz", None), cairn.versions.restore(*place, 1, "quiz"),
             ):  # fmt: skip
@@ -98,7 +110,9 @@ def test_pieces_are_left_alone_while_the_course_is_made(database: Database) -> N
                     await refused
                 assert conflict.value.code == "task_active"
             author.open_gate()
-            assert (await to_the_end(cairn, asked)).status is TaskStatus.completed
+            ended = await to_the_end(cairn, asked)
+            assert ended.status is TaskStatus.completed
+            assert await cairn.versions.asked(ended) is None
 
     run(scenario())
 
@@ -111,6 +125,8 @@ def test_a_deleted_course_is_gone_and_comes_back_as_it_was(database: Database) -
             for _ in range(2):
                 await cairn.moves.delete(OWNER, task.roadmap_id)
             assert await cairn.tasks.list(OWNER) == []
+            assert [away.task_id for away in await cairn.tasks.put_away(OWNER)] == [task.task_id]
+            assert await cairn.tasks.put_away("someone else") == []
             for gone in (
                 cairn.tasks.get(OWNER, task.task_id), cairn.roadmaps.get(OWNER, task.roadmap_id),
                 cairn.moves.retry(OWNER, task.task_id), cairn.moves.cancel(OWNER, task.task_id),
@@ -119,6 +135,7 @@ def test_a_deleted_course_is_gone_and_comes_back_as_it_was(database: Database) -
                     await gone
             back = await cairn.moves.restore(OWNER, task.roadmap_id)
             assert back.status is TaskStatus.completed
+            assert await cairn.tasks.put_away(OWNER) == []
             assert (await cairn.moves.restore(OWNER, task.roadmap_id)).last_seq == back.last_seq
             after = await cairn.roadmaps.get(OWNER, task.roadmap_id)
             assert (after.roadmap, after.status) == (before.roadmap, before.status)

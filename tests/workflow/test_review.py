@@ -147,6 +147,7 @@ def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(database: Database
     ("said", "field"),
     [
         ({"decision": "approve"}, "round"),
+        ({"round": 10**20, "decision": "approve"}, "round"),
         ({"round": 1, "decision": "yes"}, "decision"),
         ({"round": 1, "decision": "request_changes"}, "feedback"),
         ({"round": 1, "decision": "approve", "colour": "red"}, "colour"),

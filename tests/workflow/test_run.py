@@ -5,10 +5,14 @@ import asyncio
 from collections import Counter
 
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
+from structlog.testing import capture_logs
 
+from cairn.bootstrap import open_cairn
 from cairn.domain.errors import Conflict
-from cairn.domain.task import TaskStatus
+from cairn.domain.task import MAX_ATTEMPTS, TaskStatus
+from cairn.usecases.claims import Claims
 from cairn.workflow.state import Context, State
 from tests.databases import Database
 from tests.workflow.scripted import OWNER, Scripted, run, stopped_at_its_first_call, to_the_end, working
@@ -119,6 +123,32 @@ def test_a_folder_closed_in_the_middle_goes_on_when_it_is_opened_again(database:
     run(scenario())
 
 
+class SlowInDesign(Scripted):
+    async def call(self, key: str) -> None:
+        if key.split("/")[1] == "curriculum":
+            await super().call(key)
+
+
+def test_what_a_checkpoint_led_past_is_told_as_reused(database: Database) -> None:
+    async def scenario() -> None:
+        author = SlowInDesign()
+        async with working(database, author) as cairn:
+            asked = await stopped_at_its_first_call(cairn, author)
+            thread: RunnableConfig = {"configurable": {"thread_id": f"{asked.task_id}:1"}}
+            while (await cairn.runner.graph.aget_state(thread)).next != ("curriculum_design",):
+                await asyncio.sleep(0)
+        author.open_gate()
+        with capture_logs() as said:
+            async with working(database, author) as cairn:
+                await to_the_end(cairn, asked)
+        told = [line["event"] for line in said]
+        assert "intent_analysis_started" not in told
+        assert told.count("intent_analysis_metadata_reused") == 1
+        assert "curriculum_design_metadata_reused" not in told, "this one was made"
+
+    run(scenario())
+
+
 def test_a_changed_goal_keeps_ids_and_the_old_tree_until_the_new_one_stands(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
@@ -161,5 +191,22 @@ def test_a_graph_that_ends_without_a_word_is_not_believed(database: Database) ->
                 assert ended.status is TaskStatus.failed
                 assert ended.error is not None
                 assert ended.error.code == "incomplete"
+
+    run(scenario())
+
+
+def test_claims_lost_before_any_walk_end_the_run_and_nothing_breaks(database: Database) -> None:
+    """No checkpoint was ever written here, so there is none to forget."""
+
+    async def scenario() -> None:
+        async with open_cairn(database.settings(model="simulated"), Scripted()) as cairn:
+            asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
+            for _ in range(MAX_ATTEMPTS + 1):
+                task = await Claims(cairn.tasks.store, 0).claim(asked.task_id, "short-lived")
+                assert task is not None
+            await cairn.runner.run(task, lambda: True)
+            ended = await cairn.tasks.get(OWNER, asked.task_id)
+            assert ended.error is not None
+            assert (ended.status, ended.error.code) == (TaskStatus.failed, "attempts")
 
     run(scenario())

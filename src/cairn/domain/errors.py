@@ -29,7 +29,7 @@ class CairnError(Exception):
         self.code = code or type(self).code
         self.hint = hint or type(self).hint
         self.extra = extra
-        """More members for a problem document, such as `errors` or `courses`."""
+        """More members for a problem document, such as `errors`; of a failed step its `product`."""
 
 
 class BadInput(CairnError):

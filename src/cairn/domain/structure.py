@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import Field
 
 from cairn.domain.lesson import Value
-from cairn.domain.roadmap import Roadmap
+from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.text import normalised
 
 CONCEPT_HOURS = (0.25, 40.0)
@@ -17,8 +17,11 @@ BUDGET_TOLERANCE = 1.1
 
 
 class Fault(Value):
+    """`concept_id`: the concept at which it can be mended, where it is one."""
+
     code: str
     message: str
+    concept_id: str | None = None
 
 
 class ValidationReport(Value):
@@ -46,9 +49,9 @@ def prerequisite_faults(roadmap: Roadmap, names: Mapping[str, str] | None = None
         for needed in concept.prerequisites:
             said = f"“{concept.name}” needs “{named.get(needed, needed)}”"
             if needed not in place:
-                faults.append(fault("prerequisite_unknown", f"{said}, not in the roadmap"))
+                faults.append(fault("prerequisite_unknown", f"{said}, not in the roadmap", concept))
             elif place[needed] > place[concept.concept_id]:
-                faults.append(fault("prerequisite_later", f"{said}, placed after it"))
+                faults.append(fault("prerequisite_later", f"{said}, placed after it", concept))
     graph = {concept.concept_id: concept.prerequisites for concept in roadmap.concepts()}
     try:
         TopologicalSorter(graph).prepare()
@@ -61,10 +64,15 @@ def prerequisite_faults(roadmap: Roadmap, names: Mapping[str, str] | None = None
 def shape_faults(roadmap: Roadmap) -> list[Fault]:
     ids = Counter(concept.concept_id for concept in roadmap.concepts())
     names = Counter(normalised(concept.name) for concept in roadmap.concepts())
+    last = {normalised(concept.name): concept for concept in roadmap.concepts()}
     faults = [
         fault("duplicate_id", f"{sharing(roadmap, i)} have the same id, {i}") for i, n in ids.items() if n > 1
     ]
-    faults += [fault("duplicate_name", f"“{name}” stands {n} times") for name, n in names.items() if n > 1]
+    faults += [
+        fault("duplicate_name", f"“{name}” stands {n} times", last[name])
+        for name, n in names.items()
+        if n > 1
+    ]
     for stage in roadmap.stages:
         if not stage.modules:
             faults.append(fault("empty_stage", f"the stage “{stage.title}” has no module"))
@@ -84,6 +92,7 @@ def hour_faults(roadmap: Roadmap) -> list[Fault]:
         fault(
             "hours_out_of_bounds",
             f"“{c.name}” takes {c.estimated_hours:g} h; {low:g} to {high:g} are allowed",
+            c,
         )
         for c in roadmap.concepts()
         if not low <= c.estimated_hours <= high
@@ -99,5 +108,5 @@ def sharing(roadmap: Roadmap, concept_id: str) -> str:
     return " and ".join(f"“{c.name}”" for c in roadmap.concepts() if c.concept_id == concept_id)
 
 
-def fault(code: str, message: str) -> Fault:
-    return Fault(code=code, message=message)
+def fault(code: str, message: str, concept: Concept | None = None) -> Fault:
+    return Fault(code=code, message=message, concept_id=concept.concept_id if concept else None)

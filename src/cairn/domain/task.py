@@ -9,6 +9,8 @@ from cairn.domain.request import LearnerRequest
 
 MAX_ATTEMPTS = 5
 """Claims lost in a row after which the run ends `failed`."""
+LONGEST_LEASE = 900.0
+"""Seconds. No claim is given for longer."""
 ALONE_FROM = 3
 """Claims lost in a row from which a task runs alone in its process until it commits."""
 

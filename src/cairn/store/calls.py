@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, select, update
+from sqlalchemy import Executable, RowMapping, bindparam, func, literal_column, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,28 +30,43 @@ def begin(task_id: str, epoch: int, product: str, key: str, sent: int) -> Statem
     """The row of a request that is about to leave. Written twice it is one row."""
     return Statement(
         BEGIN,
-        {"key": key, "sent": sent, "task_id": task_id, "product": product, "epoch": epoch, "state": STARTED,
-         "answer": None, "error": None, "input_tokens": 0, "output_tokens": 0, "usd": None,
-         "started_at": datetime.now(UTC), "ended_at": None},
+        {"key": key, "sent": sent, "task_id": task_id, "product": product, "epoch": epoch,
+         "started_at": datetime.now(UTC)},
     )  # fmt: skip
 
 
-def end(key: str, sent: int, state: str, **outcome: Any) -> Statement:
-    """What became of it: `answer` with what it cost, or `error`."""
-    unknown = {"answer": None, "error": None, "input_tokens": 0, "output_tokens": 0, "usd": None}
-    given = {"k": key, "n": sent, "state": state, "ended_at": datetime.now(UTC), **unknown, **outcome}
-    return Statement(END, given)
+def answered(
+    key: str, sent: int, answer: Any, *, input_tokens: int, output_tokens: int, usd: float | None
+) -> Statement:
+    """Its row when it was answered: with what, and at what cost."""
+    given = {"k": key, "n": sent, "answer": answer, "ended_at": datetime.now(UTC)}
+    return Statement(
+        ANSWERED_WITH, {**given, "input_tokens": input_tokens, "output_tokens": output_tokens, "usd": usd}
+    )
 
 
-BEGIN = insert(calls).on_conflict_do_nothing(index_elements=["key", "sent"])
-END = (
-    update(calls)
-    .where(calls.c.key == bindparam("k"), calls.c.sent == bindparam("n"))
-    .values({
-        name: bindparam(name)
-        for name in ("state", "answer", "error", "input_tokens", "output_tokens", "usd", "ended_at")
-    })
-)  # fmt: skip
+def failed(key: str, sent: int, error: str) -> Statement:
+    return Statement(FAILED_BY, {"k": key, "n": sent, "error": error, "ended_at": datetime.now(UTC)})
+
+
+def ended(state: str, *names: str) -> Executable:
+    given = {name: bindparam(name) for name in (*names, "ended_at")}
+    of_key = calls.c.key == bindparam("k"), calls.c.sent == bindparam("n")
+    return update(calls).where(*of_key).values({"state": word(state), **given})
+
+
+def word(state: str) -> Any:
+    """Written into the statement: each value that is given instead costs time for every row."""
+    return literal_column(f"'{state}'")
+
+
+NOTHING_YET = {
+    "state": word(STARTED), "answer": null(), "error": null(), "usd": null(), "ended_at": null(),
+    "input_tokens": text("0"), "output_tokens": text("0"),
+}  # fmt: skip
+BEGIN = insert(calls).values(NOTHING_YET).on_conflict_do_nothing(index_elements=["key", "sent"])
+ANSWERED_WITH = ended(ANSWERED, "answer", "input_tokens", "output_tokens", "usd")
+FAILED_BY = ended(FAILED, "error")
 
 
 async def sent_by(connection: AsyncConnection, task_id: str) -> dict[str, int]:

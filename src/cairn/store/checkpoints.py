@@ -1,10 +1,15 @@
-"""LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL."""
+"""LangGraph's checkpoints: a file of their own beside a SQLite database, tables beside ours in PostgreSQL.
 
+Of a step under way nothing is kept: what it has finished lies in the ledger, where it is found by itself.
+"""
+
+import sqlite3
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
+import structlog
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.store.aiosqlite_once import connect
@@ -13,22 +18,59 @@ from cairn.store.trouble import patiently
 
 CONNECTIONS = 4
 
+log = structlog.get_logger()
+
+
+def position_only(saver: type[Any], patience: float) -> type[Any]:
+    """The saver as we use it. `patience`: how many seconds a call waits for a database that is out of reach;
+    its writes are upserts, so tried again they change nothing twice."""
+
+    class PositionSaver(saver):
+        async def aget_tuple(self, *given: Any, **options: Any) -> Any:
+            return await patiently(lambda: super(PositionSaver, self).aget_tuple(*given, **options), patience)
+
+        async def aput(self, *given: Any, **options: Any) -> Any:
+            return await patiently(lambda: super(PositionSaver, self).aput(*given, **options), patience)
+
+        async def aput_writes(self, *given: Any, **options: Any) -> None:
+            """Two rows a concept, each with more keys than content."""
+
+        async def adelete_thread(self, *given: Any, **options: Any) -> None:
+            work = lambda: super(PositionSaver, self).adelete_thread(*given, **options)  # noqa: E731
+            await patiently(work, patience)
+
+    return PositionSaver
+
 
 @asynccontextmanager
-async def checkpoints_in_file(path: Path) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
+async def checkpoints_in_file(path: Path, patience: float) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+    if not sound(path):  # positions only: to go on without costs a walk, to stop would cost the program
+        log.warning("checkpoints_spoilt", path=str(path))
+        for part in ("", "-wal", "-shm"):
+            path.with_name(f"{path.name}{part}").unlink(missing_ok=True)
     connection = await connect(path)
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
-        yield AsyncSqliteSaver(connection)
+        saver = position_only(AsyncSqliteSaver, patience)(connection)
+        await saver.setup()  # to forget a thread, unlike to read one, does not make the tables
+        yield saver
     finally:
         await connection.close()
 
 
+def sound(path: Path) -> bool:
+    """Whether the file is a whole database, or none yet. One that is only locked is taken for whole."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.DatabaseError as error:
+        return not error.sqlite_errorname.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
+
+
 @asynccontextmanager
 async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[BaseCheckpointSaver[Any]]:
-    """`patience`: how many seconds a call waits for a server that is out of reach."""
     from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
     from psycopg import AsyncConnection
     from psycopg.rows import DictRow, dict_row
@@ -37,21 +79,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     async def check(connection: AsyncConnection[DictRow]) -> None:
         """After a restart of the server, a dead connection is replaced before its use."""
         await connection.execute("")
-
-    class PatientSaver(AsyncPostgresSaver):
-        """Its writes are upserts: tried again after a lost connection they change nothing twice."""
-
-        async def aget_tuple(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aget_tuple(*given, **options), patience)
-
-        async def aput(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PatientSaver, self).aput(*given, **options), patience)
-
-        async def aput_writes(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).aput_writes(*given, **options), patience)
-
-        async def adelete_thread(self, *given: Any, **options: Any) -> None:
-            await patiently(lambda: super(PatientSaver, self).adelete_thread(*given, **options), patience)
 
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
         for_libpq(url), min_size=1, max_size=CONNECTIONS, open=False,
@@ -66,6 +93,6 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     )  # fmt: skip
     try:
         await pool.open()
-        yield PatientSaver(pool)
+        yield position_only(AsyncPostgresSaver, patience)(pool)
     finally:
         await pool.close()

@@ -4,13 +4,13 @@ No look before the insert: `ON CONFLICT DO UPDATE` is one atomic statement, and 
 write of a claim that no longer holds, also for keys that do not exist yet.
 """
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
-from uuid import uuid4
 
 from sqlalchemy import Executable, Table, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQLite's does not on PostgreSQL
@@ -38,7 +38,7 @@ class Told:
 
 
 def new_write_id() -> str:
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.request import LearnerRequest
-from cairn.domain.task import MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
+from cairn.domain.task import LONGEST_LEASE, MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
 from cairn.store.clock import clock
 from cairn.store.fenced import Told, event_row
 from cairn.store.tables import RoadmapTask, TaskEvent, table_of
@@ -67,7 +67,9 @@ async def move(
 def claimable() -> Any:
     """`queued` and due, or `running` with an expired lease or none; never deleted, never waiting for a
     person."""
-    free = or_(tasks.c.lease_expires_at.is_(None), tasks.c.lease_expires_at <= clock())
+    ends = tasks.c.lease_expires_at
+    # A lease further ahead than any is given was left before the clock stepped back.
+    free = or_(ends.is_(None), ends <= clock(), ends > clock(LONGEST_LEASE))
     due_now = or_(tasks.c.waiting.is_(None), tasks.c.due_at <= clock())
     return and_(
         tasks.c.deleted_at.is_(None),
@@ -162,6 +164,13 @@ async def page(
         earlier = and_(tasks.c.created_at == made, tasks.c.task_id < task_id)
         statement = statement.where(or_(tasks.c.created_at < made, earlier))
     statement = statement.order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit)
+    return [read_task(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def put_away(connection: AsyncConnection, owner_id: str, limit: int) -> list[Task]:
+    """The deleted tasks, the last deleted first: nothing moves one after that."""
+    statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_not(None))
+    statement = statement.order_by(tasks.c.deleted_at.desc(), tasks.c.task_id.desc()).limit(limit)
     return [read_task(row) for row in (await connection.execute(statement)).mappings()]
 
 

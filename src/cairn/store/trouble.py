@@ -1,4 +1,5 @@
-"""Tells trouble that passes (a server restarts, a row is locked) from a fault, and waits for it to pass."""
+"""Tells trouble that passes (a server restarts, a row is locked, a disk is full) from a fault, and waits for
+it to pass."""
 
 import asyncio
 import time
@@ -18,6 +19,10 @@ GONE = (
     "53300",  # too many connections
     "25P03",  # idle in a transaction for too long: the session was ended
 )
+FULL = "53100"
+BUSY_FILE, FULL_DISK = "SQLITE_BUSY", "SQLITE_FULL"
+PASSING = (BUSY_FILE, FULL_DISK, "SQLITE_IOERR", "SQLITE_CANTOPEN")
+"""As SQLite names them. A disk without room shows in the last two as well."""
 LOCKED = ("55P03", "40P01", "40001")  # lock timeout, deadlock, serialisation
 
 
@@ -32,8 +37,8 @@ def lost(error: BaseException) -> bool:
 def lost_by_driver(error: BaseException) -> bool:
     state = state_of(error)
     if state:
-        return state.startswith(GONE)
-    if str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY"):
+        return state.startswith((*GONE, FULL))
+    if sqlite_name(error).startswith(PASSING):
         return True
     # psycopg knows no more than this of a connection that broke or could not be made.
     return type(error).__module__.startswith("psycopg") and any(
@@ -43,8 +48,16 @@ def lost_by_driver(error: BaseException) -> bool:
 
 def locked(error: BaseException) -> bool:
     """Whether a row this item needs is held by someone else; others may well go on."""
-    original = error.orig if isinstance(error, StatementError) else error
-    return state_of(original) in LOCKED
+    return state_of(original_of(error)) in LOCKED
+
+
+def original_of(error: BaseException) -> BaseException | None:
+    """What the driver itself said."""
+    return error.orig if isinstance(error, StatementError) else error
+
+
+def sqlite_name(error: BaseException | None) -> str:
+    return str(getattr(error, "sqlite_errorname", None) or "")
 
 
 def state_of(error: BaseException | None) -> str:
@@ -68,4 +81,12 @@ async def patiently(work: Callable[[], Awaitable[T]], seconds: float) -> T:
 
 
 def out_of_reach(error: BaseException) -> OutOfReach:
+    original = original_of(error)
+    if state_of(original) == FULL or sqlite_name(original).startswith(FULL_DISK):
+        return OutOfReach(
+            "The disk under the database is full.",
+            hint="Make room on it; what was stored is safe, and what was begun goes on by itself.",
+        )
+    if locked(error) or sqlite_name(original).startswith(BUSY_FILE):
+        return OutOfReach("The database is locked by another process.")
     return OutOfReach(f"The database cannot be reached ({type(error).__name__}).")

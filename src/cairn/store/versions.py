@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import RowMapping, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cairn.domain.lesson import Value
 from cairn.domain.thought import PIECES, Thought
 from cairn.store.fenced import Row, put_row
 from cairn.store.products import FORGET_FAILURE, KEEP_VERSION, SHELVES, versions
@@ -51,6 +52,28 @@ async def content_of(
         versions.c.rev == rev,
     )
     return (await connection.execute(statement)).mappings().one_or_none()
+
+
+async def value_of(
+    connection: AsyncConnection, roadmap_id: str, concept_id: str, kind: Thought, rev: int
+) -> Value:
+    """What a revision that is there says. The current one is looked for first: a run may make it an older
+    one meanwhile, never the other way round."""
+    table, value_type = SHELVES[kind]
+    here = (table.c.roadmap_id == roadmap_id, table.c.concept_id == concept_id, table.c.rev == rev)
+    found = (await connection.execute(select(table.c.content).where(*here))).mappings().one_or_none()
+    found = found or await content_of(connection, roadmap_id, concept_id, kind, rev)
+    assert found is not None
+    return value_type.model_validate(found["content"])
+
+
+async def says_the_same(
+    connection: AsyncConnection, roadmap_id: str, concept_id: str, kind: Thought, old: RowMapping
+) -> bool:
+    """Whether the current revision has the content of an older one."""
+    table, _ = SHELVES[kind]
+    here = (table.c.roadmap_id == roadmap_id, table.c.concept_id == concept_id)
+    return (await connection.execute(select(table.c.content).where(*here))).scalar_one() == old["content"]
 
 
 async def put_back(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar, cast
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from cairn.domain.errors import OutOfReach, Superseded
@@ -19,6 +20,8 @@ from cairn.store import fenced
 from cairn.store.crossing import AFTER, BEFORE, Cross, pass_by
 from cairn.store.fenced import Told, Write, new_write_id
 from cairn.store.trouble import FIRST_PAUSE, LONGEST_PAUSE, locked, lost, out_of_reach
+
+log = structlog.get_logger()
 
 GROUP = 64
 LOCKED_PAUSE = 0.2
@@ -160,6 +163,8 @@ class Writer:
                     raise
                 if not self.may_wait(group, pause):
                     raise out_of_reach(error) from error
+                if pause == FIRST_PAUSE:
+                    log.warning("write_waits", cause=out_of_reach(error).detail)
             await self.pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -11,9 +11,11 @@ from filelock import FileLock, Timeout
 
 from cairn import __version__
 from cairn.authors.library.shelf import Shelf
-from cairn.domain.errors import CairnError
+from cairn.domain.errors import CairnError, NotFound
 from cairn.settings import Settings, read_settings
 from cairn.store.migrate import check_postgres, needs_upgrade
+from cairn.terminal.opened import opened
+from cairn.usecases.history import broken_promises
 
 ROOM_MB = 200
 """Free disk space below which a course or two may no longer fit beside its journal."""
@@ -92,3 +94,17 @@ def look_at_author(settings: Settings) -> str:
     if settings.model == "library":
         return f"the built-in library: {', '.join(titles) or 'no course'}"
     return f"{settings.model}: a stand-in that teaches nothing"
+
+
+async def check_task(task_id: str) -> int:
+    """Whether all that was promised of a task holds in what is stored of it. 0 where it does, else 1."""
+    settings = read_settings()
+    if not settings.postgres and not settings.database.exists():  # looking makes nothing
+        raise NotFound(f"There is no task {task_id}.", code="task_not_found")
+    async with opened() as cairn:
+        broken = await broken_promises(cairn.tasks.store, task_id)
+    for said in broken:
+        print(f"BAD  {said}")
+    if not broken:
+        print(f"ok   every promise of {task_id} holds")
+    return 1 if broken else 0

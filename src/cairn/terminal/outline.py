@@ -1,13 +1,15 @@
 """A roadmap on a terminal: as a numbered outline, or as JSON."""
 
 import json
+from collections.abc import Callable
 
+from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.thought import PIECES
 from cairn.usecases.roadmaps import RoadmapView
 
 
-def print_outline(view: RoadmapView) -> None:
-    roadmap = view.roadmap
+def print_outline(roadmap: Roadmap, number_of: Callable[[Concept], int] | None = None) -> None:
+    """`number_of`: numbers other than the concepts' places."""
     number = 0
     print(f"\n{roadmap.title}")
     for stage in roadmap.stages:
@@ -16,7 +18,8 @@ def print_outline(view: RoadmapView) -> None:
             print(f"  {module.title}")
             for concept in module.concepts:
                 number += 1
-                print(f"    {number:>2}. {concept.name}  {concept.estimated_hours:g} h")
+                shown = number_of(concept) if number_of else number
+                print(f"    {shown:>2}. {concept.name}  {concept.estimated_hours:g} h")
     weeks = ""
     if roadmap.weeks:
         weeks = f", about {roadmap.weeks} week{'' if roadmap.weeks == 1 else 's'}"

@@ -20,8 +20,12 @@ async def broken_promises(store: Store, task_id: str) -> list[str]:
         found = await history.of_task(connection, task_id)
     if found is None:
         raise NotFound(f"There is no task {task_id}.", code="task_not_found")
+    return broken_in(found)
+
+
+def broken_in(told: History) -> list[str]:
     checks = (seqs, epochs, ends, steps, pieces, kept_versions, calls_paid_once)
-    return [said for check in checks for said in check(found)]
+    return [said for check in checks for said in check(told)]
 
 
 def seqs(told: History) -> Iterator[str]:

@@ -3,7 +3,7 @@
 What was answered once is never asked again, by whatever process.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from cairn.authors.author import Answer
@@ -44,15 +44,19 @@ class Journal:
 
     def answered(self, product: str, key: str, number: int, answer: Answer) -> None:
         """Handed over and not waited for: what is made of the answer comes after it in the same line."""
-        row = calls.end(
-            key, number, calls.ANSWERED, answer=answer.content, input_tokens=answer.input_tokens,
+        row = calls.answered(
+            key, number, answer.content, input_tokens=answer.input_tokens,
             output_tokens=answer.output_tokens, usd=answer.usd,
         )  # fmt: skip
         self.claimed.hand_over(f"call {product} answered", statements=[row], progress=True)
 
     def failed(self, product: str, key: str, number: int, error: Exception) -> None:
-        row = calls.end(key, number, calls.FAILED, error=f"{type(error).__name__}: {error}"[:500])
+        row = calls.failed(key, number, f"{type(error).__name__}: {error}"[:500])
         self.claimed.hand_over(f"call {product} failed", statements=[row])
+
+
+Journals = Callable[[Claimed], Awaitable[Journal]]
+"""Opens the journal of a run."""
 
 
 async def open_journal(claimed: Claimed) -> Journal:

@@ -34,14 +34,6 @@ class OpenEnds:
     gaps: int
 
 
-class StepFailed(AuthorFailed):
-    """A step's product could not be made; its name goes with the error, for the retry."""
-
-    def __init__(self, product: str, error: AuthorFailed) -> None:
-        super().__init__(error.detail, code=error.code, hint=error.hint)
-        self.product = product
-
-
 class RunLedger:
     """Open it with `open_ledger`; a task's keys are read once at the start of the run."""
 
@@ -59,6 +51,8 @@ class RunLedger:
         self.variants = variants
         self.decisions = decisions
         self.published = published
+        self.told: set[tuple[Any, ...]] = set()
+        """Products of steps of which the log says, for this claim, whether they were made or found."""
 
     async def started(self, step: str) -> None:
         await self.claimed.started(step)
@@ -73,6 +67,7 @@ class RunLedger:
         mark = self.wanted(thought, given)
         step = LONG_NAMES[thought]
         name = f"{thought.value}/{number}" if thought in products.BY_ROUND else thought.value
+        self.told.add((thought, number))
         stands = self.steps.get((thought, number))
         if stands is not None and stands.fingerprint == mark:
             await self.claimed.tell(f"{name} reused", self.step_finished(step, "reused"))
@@ -84,7 +79,8 @@ class RunLedger:
         try:
             value = await make(self.calls.under(thought.value, self.variant(thought.value), priority=0))
         except AuthorFailed as error:
-            raise StepFailed(thought.value, error) from error
+            error.extra["product"] = thought.value
+            raise
         key: dict[str, Any] = {"task_id": self.task.task_id}
         if thought in products.BY_ROUND:
             key |= {"run": self.task.run, "round": number}
@@ -98,7 +94,11 @@ class RunLedger:
         return value
 
     def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
+        """A step's product. Where a checkpoint led past the step, the log says here that it was found."""
         value = self.steps[thought, number].value
+        if (thought, number) not in self.told:
+            self.told.add((thought, number))
+            self.note(f"{thought.table}_reused")
         assert isinstance(value, kind)
         return value
 

@@ -1,6 +1,6 @@
 """Review of a tree by a person before it is published: looking at it, and deciding once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,8 @@ from cairn.usecases.store import Store
 from cairn.usecases.tasks import Tasks
 
 FIELDS = ("round", "decision", "feedback", "edits")
+MOST_ROUNDS = 2**31 - 1
+"""What a column of the database holds."""
 table = tasks.tasks
 
 
@@ -51,6 +53,11 @@ class Reviews:
         self.author = author
         self.nudge = nudge
         self.tasks = all_tasks
+
+    @property
+    def understands_words(self) -> bool:
+        """Whether the author can act on feedback in words."""
+        return self.author.understands_words
 
     async def get(self, owner: str, task_id: str) -> Review:
         """Raises `NotFound` where nothing of this run was shown to a person yet."""
@@ -149,7 +156,7 @@ def read_decision(data: Mapping[str, Any]) -> Decision:
         if name not in FIELDS
     ]
     number, verdict, feedback = data.get("round"), data.get("decision"), data.get("feedback")
-    if not isinstance(number, int) or isinstance(number, bool):
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MOST_ROUNDS:
         faults.append({"field": "round", "message": "must be the number of the review you have seen"})
     if verdict not in tuple(Verdict):
         faults.append({"field": "decision", "message": f"must be one of {', '.join(Verdict)}"})
@@ -172,13 +179,17 @@ def read_decision(data: Mapping[str, Any]) -> Decision:
     return Decision(review_round=number, round=0, decision=Verdict(str(verdict)), feedback=words, edits=edits)
 
 
+def edited(review: Review, edits: Sequence[Edit]) -> Roadmap:
+    """The tree a run would make of these edits. Raises `BadInput` for what cannot be applied."""
+    mint = minting(review.task.roadmap_id, review.roadmap, review.published)
+    return apply_edits(review.roadmap, edits, mint, review.task.request.hours_per_week)
+
+
 def check_outcome(review: Review, decision: Decision) -> None:
     """Raises `BadInput` where the decision would leave a tree that cannot be published."""
     if decision.edits:
-        mint = minting(review.task.roadmap_id, review.roadmap, review.published)
-        pace = review.task.request.hours_per_week
-        edited = apply_edits(review.roadmap, decision.edits, mint, pace)
-        faults = structure_faults(edited)
+        names = {concept.concept_id: concept.name for concept in review.roadmap.concepts()}
+        faults = structure_faults(edited(review, decision.edits), names)
         if decision.decision is Verdict.request_changes:
             faults = [fault for fault in faults if fault not in review.faults]
     else:
@@ -189,7 +200,7 @@ def check_outcome(review: Review, decision: Decision) -> None:
             f"The outline would not be sound: {said}.",
             code="not_sound",
             hint="Send the edits again with these put right; nothing was stored and the review still waits.",
-            errors=[{"field": "edits", "message": fault.message, "code": fault.code} for fault in faults],
+            errors=[{"field": "edits", **fault.model_dump(exclude_none=True)} for fault in faults],
         )
 
 

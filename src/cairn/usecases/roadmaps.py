@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class RoadmapView:
-    """`status` per (piece, concept): pending, ready or failed; `progress` per concept; `failures` say why."""
+    """`status` per (piece, concept): pending, ready or failed; `progress` per concept; `failures` say why.
+    `failed_anew`: pieces that were asked for anew and could not be made; the ones before them are read."""
 
     task: Task
     roadmap: Roadmap
@@ -27,6 +28,7 @@ class RoadmapView:
     status: dict[tuple[Thought, str], str]
     progress: dict[str, str]
     failures: list[Failure]
+    failed_anew: list[Failure]
 
     def made(self, concept_id: str) -> bool:
         """Whether every piece of the concept can be read."""
@@ -83,7 +85,8 @@ class Roadmaps:
             for c in published.roadmap.concepts()
         }
         open_failures = [f for f in failed if status.get((f.kind, f.concept_id)) == "failed"]
-        return RoadmapView(task, published.roadmap, published.author, status, progress, open_failures)
+        anew = [f for f in failed if status.get((f.kind, f.concept_id)) == "ready"]
+        return RoadmapView(task, published.roadmap, published.author, status, progress, open_failures, anew)
 
     async def list(
         self, owner: str, limit: int = 50, before: tuple[datetime, str] | None = None

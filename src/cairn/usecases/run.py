@@ -20,8 +20,8 @@ from cairn.store.fenced import Told
 from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.claimed import Claimed
-from cairn.usecases.journal import open_journal
-from cairn.usecases.ledger import RunLedger, StepFailed, open_ledger
+from cairn.usecases.journal import Journals, open_journal
+from cairn.usecases.ledger import RunLedger, open_ledger
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
 from cairn.workflow.routes import gate_of
@@ -47,7 +47,7 @@ class Runner:
 
     def __init__(
         self, store: Store, graph: Graph, author: Author, limiter: Limiter, timeout: float,
-        cross: Cross = pass_by,
+        cross: Cross = pass_by, journals: Journals = open_journal,
     ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
@@ -55,6 +55,7 @@ class Runner:
         self.limiter = limiter
         self.timeout = timeout
         self.cross = cross
+        self.journals = journals
 
     async def run(
         self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None
@@ -80,12 +81,15 @@ class Runner:
 
     async def outcome(self, task: Task, held: Callable[[], bool], committed: Callable[[str], None]) -> End:
         if task.attempts >= MAX_ATTEMPTS:
-            cause = f"The process died {task.attempts} times in a row while working on this."
+            cause = (
+                f"Work on this was lost {task.attempts} times in a row before anything more was finished: "
+                "its process died, or what was made could not be stored."
+            )
             hint = "Look into the log for the reason, then retry: what is finished is kept."
             return failed("attempts", cause, hint)
         try:
             claimed = Claimed(self.store, task, committed)
-            journal = await open_journal(claimed)
+            journal = await self.journals(claimed)
             calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
             ledger = await open_ledger(claimed, self.author, calls)
             return await self.walk_to_the_end(task, ledger)
@@ -93,10 +97,8 @@ class Runner:
             raise
         except MustWait as wait:
             return waiting(wait)
-        except StepFailed as error:
-            return failed(error.code, error.detail, error.hint, error.product)
         except CairnError as error:
-            return failed(error.code, error.detail, error.hint)
+            return failed(error.code, error.detail, error.hint, error.extra.get("product"))
         except Exception as error:
             if trouble.lost(error):
                 raise trouble.out_of_reach(error) from error
@@ -106,10 +108,16 @@ class Runner:
             return failed("internal", f"An error of ours; it stands in the log under {error_id}.", hint)
 
     async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> End:
-        """At most twice: LangGraph may end without a word where a checkpoint misleads it."""
+        """At most twice: where a checkpoint misleads it, LangGraph ends without a word, or a step breaks."""
         context = Context(request=task.request, author=self.author, ledger=ledger)
         for afresh in (False, True):
-            await walk(self.graph, thread_of(task), context, afresh=afresh)
+            try:
+                await walk(self.graph, thread_of(task), context, afresh=afresh)
+            except Exception as error:
+                if afresh or isinstance(error, CairnError) or trouble.lost(error):
+                    raise
+                log.exception("walk_broke", task_id=task.task_id)
+                continue
             if ledger.calls.wait is not None:
                 return waiting(ledger.calls.wait)
             if (number := gate_of(context)) is not None:

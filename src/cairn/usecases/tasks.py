@@ -124,6 +124,11 @@ class Tasks:
             found = await tasks.page(connection, owner, limit, before)
         return [await self.describe(task) for task in found]
 
+    async def put_away(self, owner: str, limit: int = 50) -> "list[Task]":
+        """Those whose roadmap was deleted, the last first; `updated_at` says when."""
+        async with self.store.reading() as connection:
+            return await tasks.put_away(connection, owner, limit)
+
     async def describe(self, task: Task) -> TaskView:
         """Everything but the row itself is derived: from the events, the tree and the pieces that stand."""
         async with self.store.reading() as connection:

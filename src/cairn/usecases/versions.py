@@ -1,11 +1,13 @@
 """Making one piece anew with a wish, and putting an older one back."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author
 from cairn.domain.errors import BadInput, Conflict, NotFound
+from cairn.domain.lesson import Value
 from cairn.domain.request import clean
 from cairn.domain.task import ACTIVE, Event, Task, TaskStatus
 from cairn.domain.thought import PIECES, Thought
@@ -20,6 +22,15 @@ from cairn.usecases.store import Store
 WISH_LENGTH = 500
 WHOLE = (TaskStatus.completed, TaskStatus.completed_with_gaps)
 table = tasks.tasks
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The piece that a run at work makes anew."""
+
+    kind: Thought
+    concept_id: str
+    wish: str
 
 
 class Versions:
@@ -58,6 +69,25 @@ class Versions:
         async with self.store.reading() as connection:
             return await versions.of_concept(connection, roadmap_id, concept_id)
 
+    async def read(
+        self, owner: str, roadmap_id: str, concept_id: str, kind: str, rev: int
+    ) -> tuple[Version, Value]:
+        """What a revision of a piece says, the current one or one before it."""
+        thought = await self.kind_of(owner, roadmap_id, concept_id, rev, read_kind(kind).value)
+        async with self.store.reading() as connection:
+            stand = await versions.of_concept(connection, roadmap_id, concept_id)
+            value = await versions.value_of(connection, roadmap_id, concept_id, thought, rev)
+        return next(v for v in stand if v.kind is thought and v.rev == rev), value
+
+    async def asked(self, task: Task) -> Asked | None:
+        """None where no run for one piece is at work."""
+        if task.status not in ACTIVE or task.aim is None:
+            return None
+        thought, _, concept_id = task.aim.partition(":")
+        async with self.store.reading() as connection:
+            variants = await products.variants_of(connection, task.task_id)
+        return Asked(Thought(thought), concept_id, variants[task.aim].wish)
+
     async def restore(
         self, owner: str, roadmap_id: str, concept_id: str, rev: int, kind: str | None
     ) -> Version:
@@ -74,6 +104,10 @@ class Versions:
             variants = await products.variants_of(connection, task.task_id)
             marks = marks_of(self.author, givens_of(published, variants))
             made = await products.pieces_made(connection, roadmap_id)
+            if made[thought, concept_id] == marks[thought, concept_id] and await versions.says_the_same(
+                connection, roadmap_id, concept_id, thought, old
+            ):
+                return  # it was put back already
             made[thought, concept_id] = marks[thought, concept_id]
             whole = all(made.get(piece) == mark for piece, mark in marks.items())
             status = WHOLE[0 if whole else 1] if task.status in WHOLE else task.status

@@ -20,10 +20,11 @@ from cairn.web.page import draw
 
 FIELDS = {
     "query": "The goal", "level": "The level", "hours_per_week": "Hours a week", "deadline": "The end date",
-    "known": "What you know already",
+    "known": "What you know already", "review": "The choice to see the outline first",
 }  # fmt: skip
 SHOWN = 12
 """Courses on the first page; the list goes on behind “older”."""
+MOST_PUT_AWAY = 50
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,8 +38,11 @@ class Mine:
 
 
 @router.get("/")
-async def home(cairn: Opened, owner: Owner, goal: str = "", before: str | None = None) -> Response:
-    return await draw_home(cairn, owner, {"query": goal}, before=before)
+async def home(
+    cairn: Opened, owner: Owner, goal: str = "", before: str | None = None, away: str = "", back: str = ""
+) -> Response:
+    """`away` and `back`: a roadmap that was just put away or taken back, to say so."""
+    return await draw_home(cairn, owner, {"query": goal}, before=before, away=away, back=back)
 
 
 @router.post("/")
@@ -59,6 +63,8 @@ def read_form(said: Mapping[str, str]) -> dict[str, Any]:
     """What was filled in; a field left empty is not asked for."""
     asked: dict[str, Any] = {name: value for name, value in said.items() if value and name != "known"}
     asked["query"] = said.get("query", "")
+    if "review" in asked:
+        asked["review"] = asked["review"] == "yes"
     if known := said.get("known", ""):
         asked["known"] = [item.strip() for item in known.replace("，", ",").replace("\n", ",").split(",")]
     return asked
@@ -66,7 +72,7 @@ def read_form(said: Mapping[str, str]) -> dict[str, Any]:
 
 async def draw_home(
     cairn: Cairn, owner: str, said: Mapping[str, str], error: BadInput | None = None, *,
-    mark: str = "", before: str | None = None,
+    mark: str = "", before: str | None = None, away: str = "", back: str = "",
 ) -> Response:  # fmt: skip
     views = await cairn.tasks.list(owner, SHOWN + 1, read_cursor(before))
     mine = [Mine(view, await roadmap_of(cairn, owner, view)) for view in views[:SHOWN]]
@@ -75,6 +81,7 @@ async def draw_home(
     for fault in found:
         faults.setdefault(fault["field"].partition(".")[0], fault["message"])
     said_wrong = [f"{FIELDS.get(field, field)} {message}." for field, message in faults.items()]
+    put_away = await cairn.tasks.put_away(owner, MOST_PUT_AWAY)
     last = mine[-1].view.task if len(views) > SHOWN else None
     return draw(
         "home.html", 422 if error else 200,
@@ -82,7 +89,9 @@ async def draw_home(
         courses=[cairn.shelf.course(head.id) for head in cairn.shelf.heads],
         any_goal=cairn.settings.model != "library", levels=[level.value for level in Level],
         hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,
-        older=cursor(last) if last else None,
+        older=cursor(last) if last else None, put_away=put_away,
+        just_away=next((task for task in put_away if task.roadmap_id == away), None),
+        just_back=next((one.view.task for one in mine if one.view.task.roadmap_id == back), None),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ def templates() -> Environment:
         "hours": hours,
         "effort": effort,
         "day": day,
+        "moment": moment,
         "lang": language,
         "seconds": seconds,
         "iso": datetime.isoformat,
@@ -54,6 +55,12 @@ def effort(value: float) -> str:
 
 def day(at: date) -> str:
     return f"{at.day} {at:%B %Y}"
+
+
+def moment(at: datetime) -> str:
+    """In the time of this machine, which it names."""
+    here = at.astimezone()
+    return f"{here:%H:%M} {here.tzname()} on {day(here)}"
 
 
 def seconds(span: timedelta) -> str:

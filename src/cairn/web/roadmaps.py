@@ -1,5 +1,6 @@
 """A roadmap to read: the outline with its graph, a concept with its lesson, and the quiz under it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,14 +11,29 @@ from cairn.bootstrap import Cairn
 from cairn.domain.errors import BadInput, Conflict
 from cairn.domain.lesson import Question
 from cairn.domain.roadmap import Concept
+from cairn.domain.task import ACTIVE
 from cairn.door import Opened, Owner
 from cairn.text.markdown import headings
 from cairn.usecases.learning import Graded, Standing
 from cairn.usecases.roadmaps import LessonView
+from cairn.usecases.versions import WISH_LENGTH
 from cairn.web.graph import draw_graph
 from cairn.web.page import draw
 
+EXPORTS: Sequence[str] = ()
+"""The names of the formats a course can be saved in."""
+
 router = APIRouter(prefix="/roadmaps", include_in_schema=False)
+
+
+@dataclass(frozen=True)
+class Said:
+    """Why what was asked on the page of a concept was not done, said at its place: a piece's name, or
+    “answer” for the quiz. `wish` is what was typed."""
+
+    about: str
+    words: str
+    wish: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,32 +59,42 @@ class QuizPage:
 async def outline(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     view = await cairn.roadmaps.get(owner, roadmap_id)
     notes = (await cairn.tasks.intent(owner, view.task.task_id)).personalized_suggestions
-    return draw("roadmap.html", view=view, graph=draw_graph(view), notes=notes)
+    return draw("roadmap.html", view=view, graph=draw_graph(view), notes=notes, exports=EXPORTS)
 
 
 @router.get("/{roadmap_id}/concepts/{concept_id}")
 async def read(
     cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str,
-    q: int | Literal["result"] | None = None, again: bool = False,
+    q: int | Literal["result"] | None = None, again: bool = False, back: str = "",
 ) -> Response:  # fmt: skip
-    return await draw_concept(cairn, owner, roadmap_id, concept_id, q, again)
+    """`back`: a piece of which an earlier version was just put back, to say so."""
+    return await draw_concept(cairn, owner, roadmap_id, concept_id, q, again, back=back)
 
 
 async def draw_concept(
     cairn: Cairn, owner: str, roadmap_id: str, concept_id: str,
-    q: int | Literal["result"] | None = None, again: bool = False, said: str = "",
+    q: int | Literal["result"] | None = None, again: bool = False, *, said: Said | None = None,
+    status: int = 200, back: str = "",
 ) -> Response:  # fmt: skip
     lesson = await cairn.roadmaps.lesson(owner, roadmap_id, concept_id)
     concepts = list(lesson.roadmap.roadmap.concepts())
     at = next(n for n, concept in enumerate(concepts) if concept.concept_id == concept_id)
     return draw(
-        "concept.html", 422 if said else 200,
+        "concept.html", status,
         view=lesson.roadmap, lesson=lesson, concept=lesson.concept, number=at + 1, of=len(concepts),
         headings=headings(lesson.tutorial.markdown) if lesson.tutorial else (),
         needed=[c for p in lesson.concept.prerequisites if (c := lesson.roadmap.roadmap.concept(p))],
         before=concepts[at - 1] if at else None,
         after=concepts[at + 1] if at + 1 < len(concepts) else None,
-        quiz=await quiz_page(cairn, owner, roadmap_id, lesson, q, again), said=said,
+        quiz=await quiz_page(cairn, owner, roadmap_id, lesson, q, again), said=said, back=back,
+        versions=await cairn.versions.list(owner, roadmap_id, concept_id),
+        asked=await cairn.versions.asked(lesson.roadmap.task), active=lesson.roadmap.task.status in ACTIVE,
+        failures={
+            failure.kind.value: failure
+            for failure in (*lesson.roadmap.failures, *lesson.roadmap.failed_anew)
+            if failure.concept_id == concept_id
+        },
+        longest_wish=WISH_LENGTH,
     )  # fmt: skip
 
 
@@ -93,13 +119,16 @@ async def answer(cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, 
     except ValueError as error:
         raise BadInput("number must be the place of the question") from error
     if not chosen:
-        said = "Choose an answer first; nothing was stored."
-        return await draw_concept(cairn, owner, roadmap_id, concept_id, number, True, said)
+        said = Said("answer", "Choose an answer first; nothing was stored.")
+        return await draw_concept(cairn, owner, roadmap_id, concept_id, number, True, said=said, status=422)
     try:
         await cairn.learning.answer(owner, roadmap_id, concept_id, {question_id: chosen})
     except Conflict:
-        said = "The quiz was renewed since this page was opened: here is the current one. Nothing was stored."
-        return await draw_concept(cairn, owner, roadmap_id, concept_id, None, False, said)
+        words = (
+            "The quiz was renewed since this page was opened: here is the current one. Nothing was stored."
+        )
+        said = Said("answer", words)
+        return await draw_concept(cairn, owner, roadmap_id, concept_id, said=said, status=422)
     return RedirectResponse(f"/roadmaps/{roadmap_id}/concepts/{concept_id}?q={number}#quiz", 303)
 
 

@@ -63,14 +63,16 @@ class Worker:
             await self.hold(self.folder)
         self.leases.start()
         try:
-            if self.folder:
-                await self.claims.release_all()
-            self.ready.set()
             while True:
                 try:
+                    if self.folder and not self.ready.is_set():
+                        await self.claims.release_all()
+                    self.ready.set()
                     await self.take_what_is_due()
                 except OutOfReach as error:
                     log.warning("nothing_claimed", cause=error.detail)
+                except Exception:  # whatever it is, the tasks of tomorrow need a worker
+                    log.exception("sweep_broke")
                 await self.nudge.woken(SWEEP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
         finally:
             self.ready.clear()

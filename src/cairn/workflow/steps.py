@@ -64,6 +64,7 @@ async def roadmap_edit(state: State, runtime: Runtime[Context]) -> Update:
         raise AuthorFailed(
             "The curriculum is not sound: " + "; ".join(fault.message for fault in report.faults),
             code="curriculum_not_sound",
+            product=Thought.curriculum.value,
         )
     feedback, by_hand = (decision.feedback, decision.edits) if decision else ("", ())
     faults = () if decision else report.faults

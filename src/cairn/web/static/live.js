@@ -1,10 +1,12 @@
 // Keeps the page of a course being made in step with the server: an event says that something changed, and
 // the page is fetched anew, so that the server alone decides what is shown.
 const PAUSE = 400;
-const KINDS = ["task_created", "task_retried", "task_handed_back", "step_started", "step_finished", "piece_ready", "piece_failed", "task_ended"];
+const KINDS = ["task_created", "task_retried", "task_handed_back", "step_started", "step_finished", "piece_ready", "piece_failed",
+  "piece_asked", "review_wanted", "review_decided", "task_waits", "task_ended"];
 const banner = document.getElementById("banner");
 const status = document.getElementById("status");
 let live = document.getElementById("live");
+let source = null;
 let due = false;
 let busy = false;
 
@@ -17,7 +19,7 @@ async function refresh() {
     if (answer.ok) {
       put(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live"));
       banner.hidden = true;
-    }
+    } else if (answer.status === 404) location.reload(); // put away meanwhile: the page says so
   } catch {
     banner.hidden = false;
   }
@@ -36,6 +38,8 @@ function put(fresh) {
     if (focused && focused.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
     live = fresh;
   }
+  if (live.dataset.active !== "yes") { source?.close(); source = null; }
+  else if (!source && "EventSource" in window) follow();
   if (status.textContent !== fresh.dataset.doing) status.textContent = fresh.dataset.doing || "The course has ended its making.";
 }
 
@@ -49,7 +53,7 @@ function replaceAround(fresh, focused) {
 }
 
 function follow() {
-  const source = new EventSource(`${live.dataset.events}?after=${live.dataset.seq}`);
+  source = new EventSource(`${live.dataset.events}?after=${live.dataset.seq}`);
   for (const kind of KINDS) source.addEventListener(kind, refresh);
   source.onopen = () => { banner.hidden = true; refresh(); };
   source.onerror = () => {
@@ -58,6 +62,9 @@ function follow() {
     if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(follow, 2000); }
   };
 }
+
+// Nothing is followed while a person is waited for; whoever comes back to this page sees how it stands now.
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && !source && refresh());
 
 if (live.dataset.active === "yes") {
   if ("EventSource" in window) follow();

@@ -1,0 +1,52 @@
+"""The crossings of a scenario, found by playing it undisturbed, and a sample of them."""
+
+import os
+import random
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.durability.actor import Point, Stage, fork
+from tests.durability.grounds import Ground, Grounds
+from tests.durability.scenarios import Play, Scenario
+from tests.durability.verdicts import Outcome, outcome_on
+
+
+def play(ground: Ground, part: Play, stop_at: Point | None = None) -> int:
+    """How the actor ended: 0, or minus the signal that ended it."""
+    _, status = os.waitpid(fork(stage_on(ground, stop_at=stop_at), part), 0)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, -signal.SIGKILL), (ground.folder / "errors").read_text()
+    return code
+
+
+def stage_on(ground: Ground, **more: object) -> Stage:
+    return Stage(ground.settings, ground.url is None, ground.folder, **more)  # type: ignore[arg-type]
+
+
+def undisturbed(grounds: Grounds, prepared: Ground, scenario: Scenario) -> tuple[Outcome, list[Point]]:
+    """The end of the scenario and its points, which are the same in every run."""
+    points: list[Sequence[Point]] = []
+    for _ in range(2):
+        with grounds.copy(prepared) as ground:
+            assert play(ground, scenario.act) == 0
+            outcome = outcome_on(ground)
+            assert outcome.broken == []
+            points.append(points_in(ground.folder / "trace"))
+    assert set(points[0]) == set(points[1]), "the same points in every run"
+    assert len(points[0]) == len(set(points[0]))
+    return outcome, list(points[0])
+
+
+def points_in(trace: Path) -> list[Point]:
+    lines = [line.split("\t") for line in trace.read_text().splitlines()]
+    return [Point(name, when, int(nth)) for when, name, nth in lines]
+
+
+def sample(points: Sequence[Point], seed: str) -> list[Point]:
+    """One of each kind, not always the first."""
+    kinds: dict[str, list[Point]] = {}
+    for point in points:
+        kinds.setdefault(point.kind, []).append(point)
+    choose = random.Random(seed).choice
+    return [choose(same) for same in kinds.values()]
