@@ -9,12 +9,15 @@ CairnError
 ├── Unusable            this data folder, database or port cannot be used
 ├── OutOfReach          the database does not answer now; nothing says that it will not soon
 ├── AuthorFailed        an author could not make a piece
+│   └── NotStorable     what it made holds a value that no database takes
 └── MustWait            no call can be made now; the run waits, and what is in flight is kept
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+from cairn.domain.text import storable
 
 
 class CairnError(Exception):
@@ -24,6 +27,7 @@ class CairnError(Exception):
     hint = ""
 
     def __init__(self, detail: str, *, code: str = "", hint: str = "", **extra: Any) -> None:
+        detail = storable(detail)  # it may quote what a model said, and is stored itself
         super().__init__(detail)
         self.detail = detail
         self.code = code or type(self).code
@@ -87,6 +91,12 @@ class AuthorFailed(CairnError):
 
     code = "author_failed"
     hint = "Retry the task: only what is missing is made again."
+
+
+class NotStorable(AuthorFailed):
+    """What the author made holds something the database does not take; all else goes on."""
+
+    code = "not_storable"
 
 
 class MustWait(CairnError):

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 SPACES = re.compile(r"\s+")
+NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 EDGES = re.compile(r"^[\s.,;:!?。，；：！？]+|[\s.,;:!?。，；：！？]+$")
 
 
@@ -11,6 +12,11 @@ def normalised(text: str) -> str:
     """Casefolded, NFKC, one space between words, no punctuation at the ends."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return EDGES.sub("", SPACES.sub(" ", folded))
+
+
+def storable(text: str) -> str:
+    """As every database takes it: a zero byte, or half of a pair that was cut in two, becomes a mark."""
+    return NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def word_count(text: str) -> int:

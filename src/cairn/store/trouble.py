@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from cairn.domain.errors import OutOfReach
@@ -23,6 +23,7 @@ FULL = "53100"
 BUSY_FILE, FULL_DISK = "SQLITE_BUSY", "SQLITE_FULL"
 PASSING = (BUSY_FILE, FULL_DISK, "SQLITE_IOERR", "SQLITE_CANTOPEN")
 """As SQLite names them. A disk without room shows in the last two as well."""
+BAD_VALUE = ("22", "54")  # data exceptions, limits exceeded
 LOCKED = ("55P03", "40P01", "40001")  # lock timeout, deadlock, serialisation
 
 
@@ -49,6 +50,13 @@ def lost_by_driver(error: BaseException) -> bool:
 def locked(error: BaseException) -> bool:
     """Whether a row this item needs is held by someone else; others may well go on."""
     return state_of(original_of(error)) in LOCKED
+
+
+def refused(error: BaseException) -> bool:
+    """Whether a value is one the database, or the way to it, does not take. No other write is to blame."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError) or state_of(error.orig).startswith(BAD_VALUE)
+    return isinstance(original_of(error), (ValueError, TypeError, OverflowError))
 
 
 def original_of(error: BaseException) -> BaseException | None:

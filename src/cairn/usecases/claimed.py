@@ -8,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from cairn.domain.errors import Superseded
+from cairn.domain.errors import NotStorable, Superseded
 from cairn.domain.task import Event, Task
+from cairn.store import trouble
 from cairn.store.fenced import Row, Statement, Write
 from cairn.usecases.store import Store
 
@@ -74,6 +75,11 @@ class Claimed:
         except Superseded:
             self.log.info(f"{table}_refused")
             raise
+        except Exception as error:
+            if not trouble.refused(error):
+                raise
+            self.log.warning(f"{table}_not_storable", cause=type(error).__name__)
+            raise NotStorable("What was made holds text or a number that cannot be stored.") from error
         if write.progress:
             self.committed(self.task.task_id)
         return revs

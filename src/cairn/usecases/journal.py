@@ -8,6 +8,7 @@ from typing import Any
 
 from cairn.authors.author import Answer
 from cairn.domain.fingerprint import fingerprint
+from cairn.domain.text import storable
 from cairn.store import calls
 from cairn.usecases.claimed import Claimed
 
@@ -51,7 +52,8 @@ class Journal:
         self.claimed.hand_over(f"call {product} answered", statements=[row], progress=True)
 
     def failed(self, product: str, key: str, number: int, error: Exception) -> None:
-        row = calls.failed(key, number, f"{type(error).__name__}: {error}"[:500])
+        said = storable(f"{type(error).__name__}: {error}"[:500])
+        row = calls.failed(key, number, said)
         self.claimed.hand_over(f"call {product} failed", statements=[row])
 
 

@@ -78,20 +78,27 @@ class RunLedger:
             self.claimed.log.info(f"{thought.table}_updating", rev=stands.rev)
         try:
             value = await make(self.calls.under(thought.value, self.variant(thought.value), priority=0))
+            rev = await self.store(thought, number, value, mark, by)
         except AuthorFailed as error:
             error.extra["product"] = thought.value
             raise
+        self.steps[thought, number] = Stored(value, mark, rev)
+        self.note(f"{step}_finished")
+        return value
+
+    async def store(self, thought: Thought, number: int, value: Value, mark: str, by: str | None) -> int:
+        """With the event that tells of it; its rev."""
         key: dict[str, Any] = {"task_id": self.task.task_id}
+        name = thought.value
         if thought in products.BY_ROUND:
             key |= {"run": self.task.run, "round": number}
+            name = f"{name}/{number}"
         row = products.row_of(
             thought, key, value, fingerprint=mark, author=by or self.author.name,
             roadmap_id=self.task.roadmap_id,
         )  # fmt: skip
-        rev = await self.claimed.make(name, row, lambda outcome: self.step_finished(step, outcome))
-        self.steps[thought, number] = Stored(value, mark, rev)
-        self.note(f"{step}_finished")
-        return value
+        step = LONG_NAMES[thought]
+        return await self.claimed.make(name, row, lambda outcome: self.step_finished(step, outcome))
 
     def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
         """A step's product. Where a checkpoint led past the step, the log says here that it was found."""

@@ -86,19 +86,10 @@ class Pieces:
         key = {"roadmap_id": self.claimed.task.roadmap_id, "concept_id": concept_id}
         try:
             value = await self.write(thought, given, ask)
+            await self.store(piece, key, mark, value, stands=stands)
         except AuthorFailed as error:
             await self.record_failure(piece, key, mark, error)
             return
-        row = products.row_of(
-            thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=key["roadmap_id"]
-        )
-        told = {"concept_id": concept_id, "kind": thought.value}
-        await self.claimed.make(
-            product_of(*piece), row,
-            lambda outcome: Event(kind="piece_ready", data={**told, "outcome": outcome}),
-            statements=products.replacing(thought, key, stands=stands, failed=piece in self.failed),
-            concept_id=concept_id,
-        )  # fmt: skip
         self.made[piece] = mark
         self.failed.discard(piece)
 
@@ -110,6 +101,22 @@ class Pieces:
                 return await self.author.recommend_resources(given, ask)
             case _:
                 return await self.author.write_quiz(given, ask)
+
+    async def store(
+        self, piece: Piece, key: Mapping[str, Any], mark: str, value: Value, *, stands: bool
+    ) -> None:
+        """With the event that tells of it. `stands`: an older one is replaced."""
+        thought, concept_id = piece
+        row = products.row_of(
+            thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=key["roadmap_id"]
+        )
+        told = {"concept_id": concept_id, "kind": thought.value}
+        await self.claimed.make(
+            product_of(*piece), row,
+            lambda outcome: Event(kind="piece_ready", data={**told, "outcome": outcome}),
+            statements=products.replacing(thought, key, stands=stands, failed=piece in self.failed),
+            concept_id=concept_id,
+        )  # fmt: skip
 
     async def record_failure(
         self, piece: Piece, key: Mapping[str, Any], mark: str, error: AuthorFailed
