@@ -181,7 +181,7 @@ def test_a_task_without_review_has_none_to_show_or_decide(database: Database) ->
             with pytest.raises(NotFound):
                 await cairn.reviews.get(OWNER, task.task_id)
             with pytest.raises(Conflict) as refused:
-                await decide(cairn, task, "approve")
+                await cairn.reviews.decide(OWNER, task.task_id, {"round": 1, "decision": "approve"})
             assert refused.value.code == "not_awaiting_review"
 
     run(scenario())

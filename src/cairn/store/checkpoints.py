@@ -6,6 +6,7 @@ Of a step under way nothing is kept: what it has finished lies in the ledger, wh
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +28,16 @@ def position_only(saver: type[Any], patience: float) -> type[Any]:
 
     class PositionSaver(saver):
         async def aget_tuple(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PositionSaver, self).aget_tuple(*given, **options), patience)
+            return await patiently(partial(super().aget_tuple, *given, **options), patience)
 
         async def aput(self, *given: Any, **options: Any) -> Any:
-            return await patiently(lambda: super(PositionSaver, self).aput(*given, **options), patience)
+            return await patiently(partial(super().aput, *given, **options), patience)
 
         async def aput_writes(self, *given: Any, **options: Any) -> None:
             """Two rows a concept, each with more keys than content."""
 
         async def adelete_thread(self, *given: Any, **options: Any) -> None:
-            work = lambda: super(PositionSaver, self).adelete_thread(*given, **options)  # noqa: E731
-            await patiently(work, patience)
+            await patiently(partial(super().adelete_thread, *given, **options), patience)
 
     return PositionSaver
 
