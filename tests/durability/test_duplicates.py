@@ -1,31 +1,27 @@
 """What comes twice, or ten thousand times, has one effect: wake-ups, moves from outside, posts by one key."""
 
 import asyncio
-import sqlite3
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import event
 
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Cairn
 from cairn.domain.errors import CairnError, Conflict, NotFound
 from cairn.domain.task import Task, TaskStatus
-from cairn.store.postgres import for_libpq
 from cairn.store.tables import metadata
 from cairn.usecases.history import broken_promises
 from tests.databases import Database
+from tests.durability.at_once import Move, at_once, several
 from tests.durability.crew import CALLS, at_work, elsewhere
 from tests.process import serving_on
 from tests.workflow.scripted import OWNER, Scripted, run, to_the_end, until_told, working
 
-Move = Callable[[Cairn], Awaitable[Any]]
 SHARES = {"queued": 0.1, "running": 0.45, "ended": 0.45}
 """How many of the wake-ups come while the task is in each state."""
 
@@ -80,50 +76,6 @@ def test_thousands_of_wake_ups_are_one_course(
 async def ask_unheard(cairn: Cairn) -> str:
     """A task that is queued and of which no worker was told; the sweeps are seconds away."""
     return (await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})).task_id
-
-
-@asynccontextmanager
-async def several(database: Database, number: int) -> AsyncGenerator[list[Cairn]]:
-    """Programs open on one database, as several processes would have it. None of them runs tasks."""
-    settings = database.settings(model="simulated")
-    async with AsyncExitStack() as opened:
-        yield [await opened.enter_async_context(open_cairn(settings, Scripted())) for _ in range(number)]
-
-
-@contextmanager
-def tasks_locked(database: Database) -> Iterator[None]:
-    """Nobody can write of a task meanwhile; reading goes on."""
-    if database.url is None:
-        with closing(sqlite3.connect(database.settings().database, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            yield
-        return
-    with psycopg.connect(for_libpq(database.url)) as other:
-        other.execute("SELECT * FROM roadmap_tasks FOR UPDATE")
-        yield
-
-
-async def at_once(database: Database, *moves: Move) -> list[Any]:
-    """Each move by a Cairn of its own. None is written before all have looked at the task as it stands, so
-    what they saw cannot save them. The answers, errors of ours among them."""
-    async with several(database, len(moves)) as cairns:
-        writing = [comes_to_write(cairn) for cairn in cairns]
-        with tasks_locked(database):
-            going = [asyncio.ensure_future(move(cairn)) for move, cairn in zip(moves, cairns, strict=True)]
-            await asyncio.gather(*(one.wait() for one in writing))
-        outcomes = await asyncio.gather(*going, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, CairnError):
-            raise outcome
-    return outcomes
-
-
-def comes_to_write(cairn: Cairn) -> asyncio.Event:
-    """Set once its writer is about to begin a transaction."""
-    comes = asyncio.Event()
-    engine = cairn.tasks.store.engines.writer.sync_engine
-    event.listen(engine, "engine_connect", lambda connection: comes.set())
-    return comes
 
 
 def refusals(outcomes: Sequence[Any]) -> list[str]:
