@@ -20,7 +20,7 @@ from cairn.store.crossing import AFTER, BEFORE, Cross, pass_by
 from cairn.store.fenced import Told, Write, new_write_id
 from cairn.store.trouble import FIRST_PAUSE, LONGEST_PAUSE, locked, lost, out_of_reach
 
-GROUP = 64
+GROUP = 256
 LOCKED_PAUSE = 0.2
 T = TypeVar("T")
 
