@@ -23,7 +23,7 @@ from cairn.store.trouble import FIRST_PAUSE, LONGEST_PAUSE, locked, lost, out_of
 
 log = structlog.get_logger()
 
-GROUP = 64
+GROUP = 256
 LOCKED_PAUSE = 0.2
 T = TypeVar("T")
 
