@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cairn.api.openapi import ACCEPTED, TASK, VERSION, answered
 from cairn.api.values import (
     accepted_value,
     attempt_value,
@@ -73,7 +74,9 @@ async def attempt(
     return attempt_value(await cairn.learning.answer(owner, roadmap_id, concept_id, body.answers))
 
 
-@router.post("/{roadmap_id}/concepts/{concept_id}/regenerate", status_code=202)
+@router.post(
+    "/{roadmap_id}/concepts/{concept_id}/regenerate", status_code=202, responses=answered(202, ACCEPTED)
+)
 async def regenerate(
     cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, body: RegenerateBody
 ) -> dict[str, Any]:
@@ -91,7 +94,7 @@ async def list_versions(
     return {"items": [version_value(v) for v in stand if kind is None or v.kind.value == kind]}
 
 
-@router.post("/{roadmap_id}/concepts/{concept_id}/versions/{rev}/restore")
+@router.post("/{roadmap_id}/concepts/{concept_id}/versions/{rev}/restore", responses=answered(200, VERSION))
 async def put_back(
     cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, rev: int,
     body: PutBackBody | None = None, kind: str | None = None,
@@ -108,7 +111,7 @@ async def delete(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/{roadmap_id}/restore")
+@router.post("/{roadmap_id}/restore", responses=answered(200, TASK))
 async def restore(cairn: Opened, owner: Owner, roadmap_id: str) -> dict[str, Any]:
     """Take a deleted roadmap back. It starts nothing."""
     task = await cairn.moves.restore(owner, roadmap_id)
