@@ -62,6 +62,10 @@ def test_the_api_describes_itself(served: Served) -> None:
     typed = {one["properties"]["op"]["const"]: set(one["properties"]) for one in edits["items"]["oneOf"]}
     assert set(typed) == {"add", "remove", "rename", "move", "set"}
     assert typed["rename"] == {"op", "concept_id", "name"}
+    export = document["paths"]["/api/v1/roadmaps/{roadmap_id}/export"]["get"]
+    [wanted] = [one for one in export["parameters"] if one["in"] == "query"]
+    assert wanted["schema"]["enum"] == ["markdown", "json"]
+    assert set(export["responses"]["200"]["content"]) == {"text/markdown", "application/json"}
 
 
 def test_an_answer_holds_what_is_described_of_it(served: Served) -> None:

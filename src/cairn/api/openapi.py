@@ -10,6 +10,7 @@ from cairn.domain.edits import MOST_EDITS
 from cairn.domain.request import LearnerRequest
 from cairn.domain.review import Verdict
 from cairn.domain.task import TaskStatus
+from cairn.exports.formats import FORMATS
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -95,6 +96,12 @@ def changed() -> dict[str, Any]:
     """The body of a retry: any of the fields, those that change."""
     schema = {name: value for name, value in schema_of(LearnerRequest).items() if name != "required"}
     return {"requestBody": {"required": False, "content": {"application/json": {"schema": schema}}}}
+
+
+def exported() -> dict[int | str, dict[str, Any]]:
+    """A file of any format there is."""
+    kinds = {one.media_type.partition(";")[0]: {} for one in FORMATS.values()}
+    return {200: {"description": "The roadmap as a file", "content": kinds}}
 
 
 def decided() -> dict[str, Any]:

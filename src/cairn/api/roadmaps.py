@@ -1,11 +1,12 @@
 """Roadmaps: the outline, a concept with its lesson, progress, quiz attempts."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cairn.api.openapi import ACCEPTED, TASK, VERSION, answered
+from cairn.api.openapi import ACCEPTED, TASK, VERSION, answered, exported
 from cairn.api.values import (
     accepted_value,
     attempt_value,
@@ -15,6 +16,7 @@ from cairn.api.values import (
     version_value,
 )
 from cairn.door import Opened, Owner, cursor, read_cursor
+from cairn.exports.formats import FORMATS
 
 router = APIRouter(prefix="/roadmaps")
 
@@ -102,6 +104,26 @@ async def put_back(
     """Put an older revision back, as a new one."""
     wanted = kind or (body.kind if body else None)
     return version_value(await cairn.versions.restore(owner, roadmap_id, concept_id, rev, wanted))
+
+
+@router.get("/{roadmap_id}/export", response_class=Response, responses=exported())
+async def export(
+    cairn: Opened, owner: Owner, roadmap_id: str,
+    wanted: Annotated[str, Query(alias="format", json_schema_extra={"enum": list(FORMATS)})],
+) -> Response:  # fmt: skip
+    """All of it as one file, as it stands; while it is made, the file says what is not ready."""
+    file = await cairn.exports.export(owner, roadmap_id, wanted)
+    return Response(
+        file.content,
+        media_type=file.format.media_type,
+        headers={"Content-Disposition": attachment(file.file_name), "Cache-Control": "no-store"},
+    )
+
+
+def attachment(name: str) -> str:
+    """A name beyond ASCII is spelled out for those who know RFC 8187, and left out for the others."""
+    plain = name if name.isascii() else f"roadmap.{name.rpartition('.')[2]}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 @router.delete("/{roadmap_id}", status_code=204)
