@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,11 @@ def cairn(folder: Path, *words: str, **settings: str) -> subprocess.CompletedPro
 class Served:
     """One `cairn serve`; `url` is where it listens."""
 
-    def __init__(self, folder: Path, port: int = 0, **settings: str) -> None:
+    def __init__(self, folder: Path, port: int = 0, words: Sequence[str] = (), **settings: str) -> None:
         self.environment = environment(folder, **settings)
         self.errors = (folder.parent / f"{folder.name}.log").open("a+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cairn", "serve", "--port", str(port)],
+            [sys.executable, "-m", "cairn", "serve", "--port", str(port), *words],
             env=self.environment, stdout=subprocess.PIPE, stderr=self.errors, text=True,
         )  # fmt: skip
         assert self.process.stdout
@@ -91,8 +91,8 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0, **settings: str) -> Iterator[Served]:
-    served = Served(folder, port, **settings)
+def serving(folder: Path, port: int = 0, words: Sequence[str] = (), **settings: str) -> Iterator[Served]:
+    served = Served(folder, port, words, **settings)
     try:
         yield served
     finally:
@@ -101,8 +101,10 @@ def serving(folder: Path, port: int = 0, **settings: str) -> Iterator[Served]:
         served.errors.close()
 
 
-def serving_on(database: Database, port: int = 0, **settings: str) -> AbstractContextManager[Served]:
-    return serving(database.folder, port, **{**database.environment, **settings})
+def serving_on(
+    database: Database, port: int = 0, words: Sequence[str] = (), **settings: str
+) -> AbstractContextManager[Served]:
+    return serving(database.folder, port, words, **{**database.environment, **settings})
 
 
 def free_port() -> int:

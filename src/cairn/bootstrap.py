@@ -26,6 +26,7 @@ from cairn.store.sqlite import open_sqlite
 from cairn.store.writer import Writer
 from cairn.usecases.calls import Limiter
 from cairn.usecases.claims import Claims
+from cairn.usecases.exports import Exports
 from cairn.usecases.learning import Learning
 from cairn.usecases.moves import Moves
 from cairn.usecases.reviews import Reviews
@@ -56,6 +57,7 @@ class Cairn:
     moves: Moves
     reviews: Reviews
     versions: Versions
+    exports: Exports
     claims: Claims
     runner: Runner
     nudge: Nudge
@@ -163,6 +165,7 @@ async def open_cairn(
                 moves=Moves(store, author, nudge, tasks),
                 reviews=Reviews(store, author, nudge, tasks),
                 versions=Versions(store, author, nudge, roadmaps),
+                exports=Exports(store),
                 claims=Claims(store, settings.lease_seconds),
                 runner=Runner(store, graph, author, limiter, settings.model_timeout, cross),
                 nudge=nudge,

@@ -178,6 +178,18 @@ def versions(roadmap: Roadmap_id, concept: Concept) -> None:
 
 
 @program.command()
+def export(
+    roadmap: Roadmap_id,
+    format_name: Annotated[str, typer.Option("--format", help="Such as markdown; a wrong one lists all.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; else it is printed.")] = None,
+) -> None:
+    """Take a roadmap away as one file, as it stands."""
+    from cairn.terminal.exports import export as write
+
+    run(write(roadmap, format_name, output))
+
+
+@program.command()
 def delete(roadmap: Roadmap_id) -> None:
     """Put a course away; `restore` takes it back."""
     from cairn.terminal.shelf import delete as put_away

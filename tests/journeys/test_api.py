@@ -55,6 +55,29 @@ def test_the_api_describes_itself(served: Served) -> None:
     assert "$ref" not in json.dumps(body)
     assert "application/problem+json" in ask["responses"]["4XX"]["content"]
     assert "HTTPValidationError" not in json.dumps(document)
+    assert "$defs" not in json.dumps(document), "nothing refers to what is not there"
+    decide = document["paths"]["/api/v1/tasks/{task_id}/review"]["post"]
+    edits = decide["requestBody"]["content"]["application/json"]["schema"]["properties"]["edits"]
+    assert edits["maxItems"] == 200
+    typed = {one["properties"]["op"]["const"]: set(one["properties"]) for one in edits["items"]["oneOf"]}
+    assert set(typed) == {"add", "remove", "rename", "move", "set"}
+    assert typed["rename"] == {"op", "concept_id", "name"}
+    export = document["paths"]["/api/v1/roadmaps/{roadmap_id}/export"]["get"]
+    [wanted] = [one for one in export["parameters"] if one["in"] == "query"]
+    assert wanted["schema"]["enum"] == ["markdown", "json"]
+    assert set(export["responses"]["200"]["content"]) == {"text/markdown", "application/json"}
+
+
+def test_an_answer_holds_what_is_described_of_it(served: Served) -> None:
+    _, document = served.call("GET", "/api/v1/openapi.json")
+    made = make(served, "Learn Zig")
+    task, retry = "/api/v1/tasks/{task_id}", "/api/v1/generation/retry/{task_id}"
+    for method, path in (("POST", retry), ("GET", task), ("POST", f"{task}/cancel")):
+        status, answer = served.call(method, path.replace("{task_id}", made["task_id"]))
+        said = document["paths"][path][method.lower()]["responses"][str(status)]
+        schema = said["content"]["application/json"]["schema"]
+        assert set(schema["required"]) <= set(answer) <= set(schema["properties"])
+        assert answer["status"] in schema["properties"]["status"]["enum"]
 
 
 def test_the_same_key_makes_one_task(served: Served) -> None:

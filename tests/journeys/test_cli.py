@@ -22,7 +22,7 @@ def test_learn_list_show_retry_cancel(tmp_path: Path) -> None:
     assert "5 concepts, 5 hours, about 1 week." in made.stdout
     assert "completed" in made.stdout
     listed = cairn(tmp_path, "list", **FAST)
-    task_id, status, pieces, *goal = listed.stdout.split()
+    task_id, status, pieces, _date, _all, _levels, *goal = listed.stdout.split()
     assert (status, pieces, goal) == ("completed", "15/15", ["Learn", "Rust"])
     shown = cairn(tmp_path, "show", task_id, "--json", **FAST)
     roadmap = json.loads(shown.stdout)

@@ -125,6 +125,36 @@ def test_one_of_several_decisions_takes_effect_and_the_others_hear_which(databas
     run(scenario())
 
 
+@pytest.mark.parametrize("first", ["cancel", "request_changes"])
+def test_who_comes_second_while_the_tree_is_looked_at_hears_what_was_decided(
+    database: Database, first: str
+) -> None:
+    """Someone moves the task on after a decision was found in time, and before its tree is read."""
+
+    async def scenario() -> None:
+        async with working(database, Scripted()) as cairn:
+            task = await at_the_gate(cairn)
+            last = list((await cairn.reviews.get(OWNER, task.task_id)).roadmap.concepts())[-1].concept_id
+            gone = [{"op": "remove", "concept_id": last}]
+            look = cairn.reviews.get
+
+            async def moved_on(owner: str, task_id: str) -> Any:
+                cairn.reviews.get = look
+                if first == "cancel":
+                    await cairn.moves.cancel(owner, task_id)
+                else:
+                    other = await decide(cairn, task, first, edits=gone)
+                    await until_told(cairn, other, "review_wanted")
+                return await look(owner, task_id)
+
+            cairn.reviews.get = moved_on
+            with pytest.raises(Conflict) as refused:
+                await decide(cairn, task, "approve", edits=gone)
+            assert refused.value.code == {"cancel": "not_awaiting_review"}.get(first, "already_decided")
+
+    run(scenario())
+
+
 def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(database: Database) -> None:
     async def scenario() -> None:
         async with working(database, Scripted()) as cairn:

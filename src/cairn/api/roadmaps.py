@@ -1,10 +1,12 @@
 """Roadmaps: the outline, a concept with its lesson, progress, quiz attempts."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from cairn.api.openapi import ACCEPTED, TASK, VERSION, answered, exported
 from cairn.api.values import (
     accepted_value,
     attempt_value,
@@ -14,6 +16,7 @@ from cairn.api.values import (
     version_value,
 )
 from cairn.door import Opened, Owner, cursor, read_cursor
+from cairn.exports.formats import FORMATS
 
 router = APIRouter(prefix="/roadmaps")
 
@@ -73,7 +76,9 @@ async def attempt(
     return attempt_value(await cairn.learning.answer(owner, roadmap_id, concept_id, body.answers))
 
 
-@router.post("/{roadmap_id}/concepts/{concept_id}/regenerate", status_code=202)
+@router.post(
+    "/{roadmap_id}/concepts/{concept_id}/regenerate", status_code=202, responses=answered(202, ACCEPTED)
+)
 async def regenerate(
     cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, body: RegenerateBody
 ) -> dict[str, Any]:
@@ -91,7 +96,7 @@ async def list_versions(
     return {"items": [version_value(v) for v in stand if kind is None or v.kind.value == kind]}
 
 
-@router.post("/{roadmap_id}/concepts/{concept_id}/versions/{rev}/restore")
+@router.post("/{roadmap_id}/concepts/{concept_id}/versions/{rev}/restore", responses=answered(200, VERSION))
 async def put_back(
     cairn: Opened, owner: Owner, roadmap_id: str, concept_id: str, rev: int,
     body: PutBackBody | None = None, kind: str | None = None,
@@ -101,6 +106,26 @@ async def put_back(
     return version_value(await cairn.versions.restore(owner, roadmap_id, concept_id, rev, wanted))
 
 
+@router.get("/{roadmap_id}/export", response_class=Response, responses=exported())
+async def export(
+    cairn: Opened, owner: Owner, roadmap_id: str,
+    wanted: Annotated[str, Query(alias="format", json_schema_extra={"enum": list(FORMATS)})],
+) -> Response:  # fmt: skip
+    """All of it as one file, as it stands; while it is made, the file says what is not ready."""
+    file = await cairn.exports.export(owner, roadmap_id, wanted)
+    return Response(
+        file.content,
+        media_type=file.format.media_type,
+        headers={"Content-Disposition": attachment(file.file_name), "Cache-Control": "no-store"},
+    )
+
+
+def attachment(name: str) -> str:
+    """A name beyond ASCII is spelled out for those who know RFC 8187, and left out for the others."""
+    plain = name if name.isascii() else f"roadmap.{name.rpartition('.')[2]}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
 @router.delete("/{roadmap_id}", status_code=204)
 async def delete(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     """Put the roadmap away; an active task is cancelled by it. `restore` takes it back."""
@@ -108,7 +133,7 @@ async def delete(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     return Response(status_code=204)
 
 
-@router.post("/{roadmap_id}/restore")
+@router.post("/{roadmap_id}/restore", responses=answered(200, TASK))
 async def restore(cairn: Opened, owner: Owner, roadmap_id: str) -> dict[str, Any]:
     """Take a deleted roadmap back. It starts nothing."""
     task = await cairn.moves.restore(owner, roadmap_id)

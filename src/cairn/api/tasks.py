@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from cairn.api.openapi import asked, changed, decided
+from cairn.api.openapi import ACCEPTED, REVIEW, TASK, answered, asked, changed, decided
 from cairn.api.values import accepted_value, review_value, task_value
 from cairn.bootstrap import Cairn
 from cairn.domain.task import ACTIVE
@@ -17,7 +17,7 @@ router = APIRouter()
 Object = Annotated[dict[str, Any], Body()]
 
 
-@router.post("/generation/roadmap", status_code=202, openapi_extra=asked())
+@router.post("/generation/roadmap", status_code=202, responses=answered(202, ACCEPTED), openapi_extra=asked())
 async def ask(
     cairn: Opened, owner: Owner, body: Object,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
@@ -27,7 +27,9 @@ async def ask(
     return accepted_value(await cairn.tasks.describe(task))
 
 
-@router.post("/generation/retry/{task_id}", status_code=202, openapi_extra=changed())
+@router.post(
+    "/generation/retry/{task_id}", status_code=202, responses=answered(202, ACCEPTED), openapi_extra=changed()
+)
 async def retry(
     cairn: Opened, owner: Owner, task_id: str, body: Annotated[dict[str, Any] | None, Body()] = None
 ) -> dict[str, Any]:
@@ -47,7 +49,7 @@ async def list_tasks(
     return {"items": [task_value(view) for view in page], **more}
 
 
-@router.get("/tasks/{task_id}")
+@router.get("/tasks/{task_id}", responses=answered(200, TASK))
 async def get(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
     return task_value(await cairn.tasks.view(owner, task_id))
 
@@ -57,18 +59,18 @@ async def intent(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
     return (await cairn.tasks.intent(owner, task_id)).model_dump(mode="json")
 
 
-@router.post("/tasks/{task_id}/cancel", status_code=202)
+@router.post("/tasks/{task_id}/cancel", status_code=202, responses=answered(202, ACCEPTED))
 async def cancel(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
     return accepted_value(await cairn.tasks.describe(await cairn.moves.cancel(owner, task_id)))
 
 
-@router.get("/tasks/{task_id}/review")
+@router.get("/tasks/{task_id}/review", responses=answered(200, REVIEW))
 async def review(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
     """The outline that waits for a person, or was decided last."""
     return review_value(await cairn.reviews.get(owner, task_id))
 
 
-@router.post("/tasks/{task_id}/review", openapi_extra=decided())
+@router.post("/tasks/{task_id}/review", responses=answered(200, ACCEPTED), openapi_extra=decided())
 async def decide(cairn: Opened, owner: Owner, task_id: str, body: Object) -> dict[str, Any]:
     """Approve the outline, or have it changed: in words, by edits, or both."""
     task = await cairn.reviews.decide(owner, task_id, body)

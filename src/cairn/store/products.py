@@ -171,6 +171,17 @@ async def lesson(connection: AsyncConnection, roadmap_id: str, concept_id: str) 
     return found
 
 
+async def lessons(connection: AsyncConnection, roadmap_id: str) -> dict[str, dict[Thought, Stored]]:
+    """The pieces of all concepts that stand, by concept id: a query for each kind, however many there are."""
+    found: dict[str, dict[Thought, Stored]] = {}
+    for thought in PIECES:
+        table, value_type = SHELVES[thought]
+        rows = await connection.execute(select(table).where(table.c.roadmap_id == roadmap_id))
+        for row in rows.mappings():
+            found.setdefault(row["concept_id"], {})[thought] = read_stored(value_type, row)
+    return found
+
+
 async def intent(connection: AsyncConnection, task_id: str) -> Stored | None:
     table, value_type = SHELVES[Thought.intent]
     row = (await connection.execute(select(table).where(table.c.task_id == task_id))).mappings().one_or_none()

@@ -90,16 +90,13 @@ class Reviews:
         task = await self.tasks.get(owner, task_id)
         if task.status is not TaskStatus.awaiting_review or said.review_round != task.review_round:
             raise await self.too_late(task, said.review_round)
-        review = await self.get(owner, task_id)
-        decision = said.model_copy(update={"round": review.tree})
-        if decision.feedback and not self.author.understands_words:
-            raise BadInput(
-                "feedback cannot be acted on: the built-in library has no author who reads words.",
-                code="no_words",
-                hint="Change the outline by edits: add, remove, rename, move, set.",
-                errors=[{"field": "feedback", "message": "must be empty for the built-in library"}],
-            )
-        check_outcome(review, decision)
+        try:
+            decision = await self.checked(owner, task_id, said)
+        except (BadInput, NotFound):  # perhaps of another tree than was seen: someone was first meanwhile
+            now = await self.tasks.get(owner, task_id)
+            if now.epoch != task.epoch:
+                raise await self.too_late(now, said.review_round) from None
+            raise
 
         async def work(connection: AsyncConnection, told: Told) -> bool:
             now = datetime.now(UTC)
@@ -116,6 +113,19 @@ class Reviews:
             raise await self.too_late(await self.tasks.get(owner, task_id), decision.review_round)
         self.nudge.wake()
         return await self.tasks.get(owner, task_id)
+
+    async def checked(self, owner: str, task_id: str, said: Decision) -> Decision:
+        """The decision with the tree it is about. Raises `BadInput` where nothing sound would come of it."""
+        review = await self.get(owner, task_id)
+        if said.feedback and not self.author.understands_words:
+            raise BadInput(
+                "feedback cannot be acted on: the built-in library has no author who reads words.",
+                code="no_words",
+                hint="Change the outline by edits: add, remove, rename, move, set.",
+                errors=[{"field": "feedback", "message": "must be empty for the built-in library"}],
+            )
+        check_outcome(review, said)
+        return said.model_copy(update={"round": review.tree})
 
     async def too_late(self, task: Task, review_round: int) -> Conflict:
         async with self.store.reading() as connection:
