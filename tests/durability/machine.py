@@ -24,12 +24,12 @@ from cairn.store.tasks import tasks
 from cairn.usecases.history import broken_in
 from tests.databases import Database
 from tests.durability.compared import content_of, differences, found, wanted
-from tests.durability.workers import Call, Gated, Worker
 from tests.durability.grounds import Ground, Grounds
 from tests.durability.model import Course
 from tests.durability.outlines import tree_of
 from tests.durability.standing import BAD as UNREADABLE
 from tests.durability.standing import identity
+from tests.durability.workers import Call, Gated, Worker
 
 T = TypeVar("T")
 REQUEST = ("query", "review", "content_formats", "background", "max_cost_usd")
