@@ -22,7 +22,7 @@ CONNECTIONS = 4
 log = structlog.get_logger()
 
 
-def position_only(saver: type[Any], patience: float) -> type[Any]:
+def position_only(saver: Any, patience: float) -> Any:
     """The saver as we use it. `patience`: how many seconds a call waits for a database that is out of reach;
     its writes are upserts, so tried again they change nothing twice."""
 
