@@ -1,54 +1,14 @@
 """The pages in a real browser: the whole way by keyboard, without scripts, on a phone, in the dark."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
+from playwright.sync_api import Browser, expect
 
 from tests.process import Served, serving
+from tests.web.browsing import LOOKS, SETTINGS, look_at, make, opened
 
-SETTINGS = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "6", "CAIRN_SIMULATED_DELAY": "0.1"}
 HOSTILE = "Learn <script>alert(1)</script> \"&' Rust"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("pages") / "data", **SETTINGS) as process:
-        yield process
-
-
-@contextmanager
-def opened(browser: Browser, served: Served, **look: object) -> Iterator[Page]:
-    """A page in a fresh profile. What the browser complains of, refusals by the CSP among it, fails the test;
-    so does a part of a page that cannot be had."""
-    context = browser.new_context(base_url=served.url, **look)  # type: ignore[arg-type]
-    page = context.new_page()
-    complaints: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            complaints.append(message.text)
-
-    def watch(response: Response) -> None:
-        if response.status >= 400 and response.request.resource_type != "document":
-            complaints.append(f"{response.status} {response.url}")
-
-    page.on("console", listen)
-    page.on("response", watch)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def make(page: Page, goal: str) -> None:
-    page.goto("/")
-    page.get_by_label("What do you want to learn?").fill(goal)
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/tasks/"))
 
 
 def test_from_the_question_to_an_answered_quiz(
@@ -182,17 +142,8 @@ def test_the_server_gone_and_back(browser: Browser, tmp_path_factory: pytest.Tem
             context.close()
 
 
-LOOKS = {
-    "light": {"viewport": {"width": 1280, "height": 800}},
-    "dark": {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
-    "phone, dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
-}
-
-
 @pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
 def test_every_page_is_sound_in_every_look(browser: Browser, served: Served, look: dict[str, object]) -> None:
-    """No sideways scrolling; axe-core, AA contrast among its rules, finds nothing."""
     _, made = served.call("POST", "/api/v1/generation/roadmap", {"query": "学习 数据库系统与分布式存储"})
     list(served.events(made["task_id"]))
     roadmap = f"/roadmaps/{made['roadmap_id']}"
@@ -202,7 +153,4 @@ def test_every_page_is_sound_in_every_look(browser: Browser, served: Served, loo
     with opened(browser, served, **look) as page:
         for address in pages:
             page.goto(address)
-            wide, there = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-            assert wide <= there, f"{address} scrolls sideways"
-            found = Axe().run(page)
-            assert found.violations_count == 0, f"{address}\n{found.generate_report()}"
+            look_at(page)

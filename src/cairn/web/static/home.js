@@ -3,7 +3,7 @@ const form = document.getElementById("ask");
 const sum = document.getElementById("sum");
 
 if (form) {
-  const fields = ["query", "level", "hours_per_week", "deadline", "known"].map((name) => form.elements[name]);
+  const fields = ["query", "level", "hours_per_week", "deadline", "known", "review"].map((name) => form.elements[name]);
   const first = sum.textContent;
 
   const add_up = () => {
@@ -19,12 +19,16 @@ if (form) {
     sum.textContent = total > 0 ? `About ${total} hours: ${pace} hours a week until ${day}.` : `${day} is too soon for a course.`;
   };
 
-  const keep = () => sessionStorage.setItem("ask", JSON.stringify(fields.map((field) => field.value)));
+  const said = (field) => (field.type === "checkbox" ? field.checked : field.value);
+  const keep = () => sessionStorage.setItem("ask", JSON.stringify(fields.map(said)));
 
-  const untouched = fields.every((field) => !field.value);
+  const untouched = !fields.some(said);
   if (untouched && sessionStorage.getItem("ask")) {
-    JSON.parse(sessionStorage.getItem("ask")).forEach((value, at) => (fields[at].value = value));
-    if (fields.slice(1).some((field) => field.value)) form.querySelector("details").open = true;
+    JSON.parse(sessionStorage.getItem("ask")).forEach((value, at) => {
+      if (fields[at].type === "checkbox") fields[at].checked = value;
+      else fields[at].value = value;
+    });
+    if (fields.slice(1).some(said)) form.querySelector("details").open = true;
   }
   form.addEventListener("input", () => { add_up(); keep(); });
   form.addEventListener("submit", () => {

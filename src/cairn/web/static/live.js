@@ -9,6 +9,7 @@ let live = document.getElementById("live");
 let source = null;
 let due = false;
 let busy = false;
+let leaving = false;
 
 async function refresh() {
   if (busy) { due = true; return; }
@@ -19,7 +20,7 @@ async function refresh() {
     if (answer.ok) {
       put(new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("live"));
       banner.hidden = true;
-    } else if (answer.status === 404) location.reload(); // put away meanwhile: the page says so
+    }
   } catch {
     banner.hidden = false;
   }
@@ -55,6 +56,7 @@ function replaceAround(fresh, focused) {
 function follow() {
   source = new EventSource(`${live.dataset.events}?after=${live.dataset.seq}`);
   for (const kind of KINDS) source.addEventListener(kind, refresh);
+  source.addEventListener("task_deleted", () => leaving || location.reload());
   source.onopen = () => { banner.hidden = true; refresh(); };
   source.onerror = () => {
     if (live.dataset.active !== "yes") { source.close(); return; }
@@ -62,6 +64,10 @@ function follow() {
     if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(follow, 2000); }
   };
 }
+
+// A button of this page leads on by itself; a reload must not overtake it.
+addEventListener("submit", () => (leaving = true));
+addEventListener("pageshow", () => (leaving = false));
 
 // Nothing is followed while a person is waited for; whoever comes back to this page sees how it stands now.
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && !source && refresh());
