@@ -158,5 +158,8 @@ def test_help_answers_without_the_heavy_libraries() -> None:
     look += f"try: main()\nfinally: print([m for m in {HEAVY} if m in sys.modules])"
     printed = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=False)
     assert printed.stdout.rstrip().endswith("[]"), printed.stdout
-    for command in ("serve", "learn", "list", "show", "retry", "cancel", "courses", "doctor", "version"):
+    for command in (
+        "serve", "learn", "review", "list", "show", "retry", "cancel", "regenerate", "versions", "export",
+        "delete", "restore", "courses", "doctor", "version",
+    ):  # fmt: skip
         assert command in printed.stdout
