@@ -72,6 +72,7 @@ class Machine(RuleBasedStateMachine):
         self.keys: dict[tuple[str, str, str], str] = {}
         self.numbers = count(1)
         self.tally = tally
+        self.told: dict[str, Any] = {}
         self.copying = grounds.copy(empty)
         self.ground = self.copying.__enter__()
         self.loop = asyncio.Runner()
@@ -107,14 +108,15 @@ class Machine(RuleBasedStateMachine):
     def all_is_as_it_must_be(self) -> None:
         for course in self.courses.values():
             there, told = self.do(found(self.door.tasks.store, course))
+            self.told[course.task_id] = told
             said = differences(there, wanted(course)) + broken_in(told)
             assert not said, "\n".join(said)
 
     @contextmanager
     def nothing_changes(self) -> Iterator[None]:
-        before = [self.stored(course) for course in self.courses.values()]
+        """Since the last look at all there is."""
         yield
-        assert [self.stored(course) for course in self.courses.values()] == before
+        assert {task_id: self.stored(course) for task_id, course in self.courses.items()} == self.told
 
     def stored(self, course: Course) -> Any:
         async def look() -> Any:

@@ -91,6 +91,7 @@ class Course(Standing):
     def commit_piece(self, product: str, *, failed: bool) -> None:
         kind, concept_id = product.split(":")
         piece, asks = (kind, concept_id), self.asks()
+        assert product in asks, f"{product} was made; to be made are {list(asks)}"
         content = self.journal.get((product, asks[product]))
         if failed:
             assert product == self.refused or content == BAD, f"{product} failed without a reason"

@@ -210,3 +210,23 @@ def test_claims_lost_before_any_walk_end_the_run_and_nothing_breaks(database: Da
             assert (ended.status, ended.error.code) == (TaskStatus.failed, "attempts")
 
     run(scenario())
+
+
+def test_what_an_earlier_request_led_to_is_not_taken_for_made(database: Database) -> None:
+    """The process died of a changed goal again and again: its analysis is asked for anew, not replayed."""
+
+    async def scenario() -> None:
+        author = Scripted()
+        async with working(database, author) as cairn:
+            task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
+        async with open_cairn(database.settings(model="simulated"), author) as cairn:
+            await cairn.moves.retry(OWNER, task.task_id, {"query": "Learn advanced Rust"})
+            for _ in range(MAX_ATTEMPTS + 1):
+                claimed = await Claims(cairn.tasks.store, 0).claim(task.task_id, "short-lived")
+                assert claimed is not None
+            await cairn.runner.run(claimed, lambda: True)
+            await cairn.moves.retry(OWNER, task.task_id)
+        anew = {product for (product,) in database.rows("SELECT product FROM product_variants")}
+        assert {"intent", "curriculum"} <= anew
+
+    run(scenario())

@@ -2,19 +2,23 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import case
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cairn.authors.author import Author
+from cairn.authors.author import Author, curriculum_given, values_read
 from cairn.domain.errors import Conflict, NotFound
-from cairn.domain.intent import infer_level
+from cairn.domain.fingerprint import fingerprint
+from cairn.domain.intent import IntentAnalysis, infer_level
+from cairn.domain.lesson import Value
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import ACTIVE, Event, Task, TaskStatus
+from cairn.domain.thought import Thought
 from cairn.nudge import Nudge
 from cairn.store import products, tasks
 from cairn.store.fenced import Told
+from cairn.store.products import Stored, Variant
 from cairn.usecases.pieces import givens_of, marks_of, product_of
 from cairn.usecases.store import Store
 from cairn.usecases.tasks import Tasks
@@ -158,5 +162,26 @@ async def asked_anew(connection: AsyncConnection, task: Task, author: Author) ->
         made = await products.pieces_made(connection, task.roadmap_id)
         steps = await products.of_task(connection, task.task_id, task.run)
         anew |= {product_of(*piece) for piece, mark in marks.items() if made.get(piece) != mark}
-        anew |= {step.value for step in products.STEPS} - {thought.value for thought, _ in steps}
+        anew |= set(products.STEPS) - steps_made(steps, task.request, author, variants)
     return anew
+
+
+def steps_made(
+    steps: Mapping[tuple[Any, ...], Stored], request: LearnerRequest, author: Author,
+    variants: Mapping[str, Variant],
+) -> set[Thought]:  # fmt: skip
+    """The steps whose product stands. Analysis and curriculum outlive a run: those of an earlier request are
+    there, and yet not made."""
+
+    def stands(thought: Thought, given: Value) -> bool:
+        asked = variants.get(thought.value, Variant())
+        mark = fingerprint(values_read(author, thought, given), asked.number)
+        return (thought, 0) in steps and steps[thought, 0].fingerprint == mark
+
+    made = {thought for thought, _ in steps} - {Thought.intent, Thought.curriculum}
+    if stands(Thought.intent, request):
+        made.add(Thought.intent)
+        analysis = cast("IntentAnalysis", steps[Thought.intent, 0].value)
+        if stands(Thought.curriculum, curriculum_given(analysis)):
+            made.add(Thought.curriculum)
+    return made
