@@ -4,6 +4,7 @@ lock, no open transaction, no connection, no hole in the numbers of the events."
 import asyncio
 import random
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import closing
@@ -47,16 +48,50 @@ async def given_up(work: Awaitable[Any], chance: random.Random) -> str:
         return "cancelled"
 
 
-def write_at_once(database: Database) -> None:
-    """Another process writes to the task's row and to a new one, waiting for no lock."""
+class Rival:
+    """Another writer on the database, as a lease thread or a second process is: what is given up then often
+    waits for its lock. `quiet` keeps it out."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.quiet = threading.Lock()
+        self.stopping = threading.Event()
+        self.thread = threading.Thread(target=self.write_for_ever)
+
+    def __enter__(self) -> "Rival":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopping.set()
+        self.thread.join()
+
+    def write_for_ever(self) -> None:
+        with closing(connect(self.database, patient=True)) as other:
+            while not self.stopping.wait(0.002):
+                with self.quiet:
+                    other.execute("BEGIN" if self.database.url else "BEGIN IMMEDIATE")
+                    other.execute("UPDATE roadmap_tasks SET updated_at = updated_at")
+                    self.stopping.wait(0.003)
+                    other.execute("COMMIT")
+
+
+def connect(database: Database, *, patient: bool) -> Any:
+    """`patient`: waits for locks; else it does not wait at all."""
     if database.url:
-        with psycopg.connect(for_libpq(database.url), autocommit=True) as other:
+        other = psycopg.connect(for_libpq(database.url), autocommit=True)
+        other.execute(f"SET lock_timeout = {30_000 if patient else 1}")
+        return other
+    file = database.settings().database
+    return sqlite3.connect(file, timeout=30 if patient else 0, isolation_level=None)
+
+
+def write_at_once(database: Database) -> None:
+    """Another process writes to every task's row, waiting for no lock."""
+    with closing(connect(database, patient=False)) as other:
+        if database.url:
             assert other.execute(HOLDERS).fetchall() == []
-            other.execute("SET lock_timeout = 1")
-            other.execute("UPDATE roadmap_tasks SET updated_at = updated_at")
-        return
-    with closing(sqlite3.connect(database.settings().database, timeout=0, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN" if database.url else "BEGIN IMMEDIATE")
         other.execute("UPDATE roadmap_tasks SET updated_at = updated_at")
         other.execute("COMMIT")
 
@@ -91,12 +126,14 @@ def test_given_up_writes_and_reads_leave_nothing_behind(database: Database) -> N
                 await read()
                 await store.writer.write(save(task, "again", concept))
 
-            for at in range(0, STORMS, 10):
-                several = [given_up(write(at + n) if n % 5 else read(), chance) for n in range(10)]
-                outcomes.update(await asyncio.gather(*several))
-                if at % 50 == 0:
-                    await store.writer.write(save(task, "next"))  # behind it nothing of the storm is open
-                    write_at_once(database)
+            with Rival(database) as rival:
+                for at in range(0, STORMS, 10):
+                    several = [given_up(write(at + n) if n % 5 else read(), chance) for n in range(10)]
+                    outcomes.update(await asyncio.gather(*several))
+                    if at % 50 == 0:
+                        await store.writer.write(save(task, "next"))  # behind it nothing of the storm is open
+                        with rival.quiet:
+                            write_at_once(database)
             await store.writer.write(save(task, "last"))
             write_at_once(database)
             assert_none_is_out(store.engines)
