@@ -14,9 +14,9 @@ from tests.durability.actor import Point, Stage
 from tests.durability.beside import beside_each_other
 from tests.durability.damage import DAMAGES, Damage
 from tests.durability.grounds import Ground, Grounds
+from tests.durability.points import play, points_in
 from tests.durability.scenarios import first_generation
 from tests.durability.tables import Table
-from tests.durability.test_kill_points import played, points_in
 from tests.durability.verdicts import Outcome, faults, outcome_on
 
 
@@ -38,7 +38,7 @@ def test_whatever_becomes_of_the_checkpoints_the_run_completes(
     begun = time.monotonic()
     damages = [damage for damage in DAMAGES if grounds.name in damage.on]
     with grounds.copy(None) as empty, grounds.copy(empty) as ground:
-        assert played(ground, first_generation) == 0
+        assert play(ground, first_generation) == 0
         undisturbed = outcome_on(ground)
         assert undisturbed.broken == []
         points = points_in(ground.folder / "trace")
@@ -73,10 +73,10 @@ def harmed_at(
         await first_generation(stage)
 
     with grounds.copy(empty) as ground:
-        if played(ground, act, point) == 0:
+        if play(ground, act, point) == 0:
             return 0, ["the point was not reached"]
         harmed = damage.after(ground, random.Random(f"{point} {damage.name}"))
         grounds.expire_leases(ground)
-        if played(ground, first_generation) != 0:
+        if play(ground, first_generation) != 0:
             return harmed, ["the successor did not come to its end"]
         return harmed, faults(undisturbed, outcome_on(ground), ground)

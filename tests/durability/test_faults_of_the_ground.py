@@ -23,8 +23,8 @@ from tests.databases import Database, on_server
 from tests.durability.actor import OWNER, Point, Stage, fork
 from tests.durability.disks import SmallDisk, small_disk
 from tests.durability.grounds import Ground, Grounds
+from tests.durability.points import play
 from tests.durability.scenarios import ask, first_generation
-from tests.durability.test_kill_points import played
 from tests.durability.verdicts import outcome_on, paid_again
 from tests.postgres import Postgres
 from tests.process import Served, serving
@@ -222,9 +222,9 @@ def change(ground: Ground, statement: str) -> None:
 def test_a_clock_that_steps_back_an_hour_keeps_no_task(grounds: Grounds) -> None:
     """To the database every time stored before is then an hour ahead, that of a dead claim's lease too."""
     with grounds.copy(None) as ground:
-        assert played(ground, first_generation, Point("commit publish", "after")) == -signal.SIGKILL
+        assert play(ground, first_generation, Point("commit publish", "after")) == -signal.SIGKILL
         shift_times(ground, hours=1)
-        assert played(ground, first_generation) == 0
+        assert play(ground, first_generation) == 0
         outcome = outcome_on(ground)
         assert (outcome.status, outcome.broken) == ("completed", [])
         assert paid_again(outcome, ground) == []

@@ -11,8 +11,8 @@ from cairn.domain.task import ALONE_FROM, MAX_ATTEMPTS, Task, TaskStatus
 from cairn.worker.worker import Worker
 from tests.durability.actor import OWNER, Stage, fork
 from tests.durability.grounds import Ground, Grounds
+from tests.durability.points import play
 from tests.durability.scenarios import first_generation
-from tests.durability.test_kill_points import played
 from tests.durability.verdicts import outcome_on, paid_again
 
 KILLS = 20
@@ -78,7 +78,7 @@ def made_by_now(stage: Stage, task_id: str) -> int:
 
 def test_it_ends_after_five_lost_claims_and_its_neighbour_completes(grounds: Grounds) -> None:
     with grounds.copy(None) as ground:
-        assert played(ground, one_quiz_short) == 0
+        assert play(ground, one_quiz_short) == 0
         died = 0
         while ended(ground, work_beside_each_other) != 0:
             died += 1
@@ -122,10 +122,10 @@ async def one_commit_more(stage: Stage) -> None:
 def test_twenty_kills_of_a_task_that_makes_progress_do_not_end_it(grounds: Grounds) -> None:
     with grounds.copy(None) as ground:
         for _ in range(KILLS):
-            assert played(ground, one_commit_more) == -signal.SIGKILL
+            assert play(ground, one_commit_more) == -signal.SIGKILL
             grounds.expire_leases(ground)
         assert ground.rows("SELECT status FROM roadmap_tasks") == [("running",)]
-        assert played(ground, eight_concepts) == 0
+        assert play(ground, eight_concepts) == 0
         outcome = outcome_on(ground)
         assert (outcome.status, outcome.broken) == (TaskStatus.completed.value, [])
         assert paid_again(outcome, ground) == []
