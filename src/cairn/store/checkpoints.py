@@ -6,7 +6,6 @@ Of a step under way nothing is kept: what it has finished lies in the ledger, wh
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +27,19 @@ def position_only(saver: Any, patience: float) -> Any:
 
     class PositionSaver(saver):
         async def aget_tuple(self, *given: Any, **options: Any) -> Any:
-            return await patiently(partial(super().aget_tuple, *given, **options), patience)
+            usual: Any = super()
+            return await patiently(lambda: usual.aget_tuple(*given, **options), patience)
 
         async def aput(self, *given: Any, **options: Any) -> Any:
-            return await patiently(partial(super().aput, *given, **options), patience)
+            usual: Any = super()
+            return await patiently(lambda: usual.aput(*given, **options), patience)
 
         async def aput_writes(self, *given: Any, **options: Any) -> None:
             """Two rows a concept, each with more keys than content."""
 
         async def adelete_thread(self, *given: Any, **options: Any) -> None:
-            await patiently(partial(super().adelete_thread, *given, **options), patience)
+            usual: Any = super()
+            await patiently(lambda: usual.adelete_thread(*given, **options), patience)
 
     return PositionSaver
 
