@@ -22,8 +22,8 @@ from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import NotAccepted
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.quality import quiz_faults
-from cairn.domain.request import LearnerRequest
-from cairn.domain.roadmap import Roadmap
+from cairn.domain.request import ContentFormats, LearnerRequest
+from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.structure import structure_faults
 from cairn.domain.thought import PIECES, Thought
 
@@ -157,3 +157,20 @@ def test_a_chinese_goal_is_told_that_the_course_is_in_english() -> None:
         assert analysis.language_preferences.primary_language == "zh"
 
     asyncio.run(tell())
+
+
+def test_a_concept_that_two_courses_name_alike_gets_the_lesson_of_its_own_course() -> None:
+    """Redis and Python both have “Sets” under one id; a rename by hand does not mix them up."""
+    shelf = Shelf()
+    author = LibraryAuthor(shelf, today=lambda: date(2026, 11, 25))
+    for head in shelf.heads:
+        lesson = shelf.course(head.id).concepts["sets"]
+        card = piece_given(
+            Concept(
+                concept_id="sets", name="Sets", description=lesson.description, estimated_hours=1,
+                difficulty=lesson.level,
+            ),
+            "en", ContentFormats(),
+        )  # fmt: skip
+        for given in (card, card.model_copy(update={"name": "All about sets"})):
+            assert asyncio.run(author.write_tutorial(given, ask)) == lesson.tutorial

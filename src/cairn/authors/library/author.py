@@ -132,11 +132,15 @@ class LibraryAuthor:
         return head
 
     def concept(self, given: PieceGiven) -> CourseConcept:
-        """By id and name, for two courses may use one id; by the id alone where one course has it: the
-        concept was renamed by hand."""
+        """By id; where two courses use one, by what its card says, or by its name: a person may have changed
+        either by hand."""
         courses = [self.shelf.course(head.id) for head in self.shelf.heads]
-        named = [c for course in courses if (c := course.concepts.get(given.concept_id))]
-        found = [c for c in named if c.name == given.name] or named
+        found = [c for course in courses if (c := course.concepts.get(given.concept_id))]
+        found = (
+            [c for c in found if c.description == given.description]
+            or [c for c in found if c.name == given.name]
+            or found
+        )
         if len(found) == 1:
             return found[0]
         raise AuthorFailed(
