@@ -133,8 +133,11 @@ class Asking(Machine):
         course = pick(self.those(Course.at_the_gate), which)
         first = course.tree(course.tree_shown())["concepts"][0]["id"]
         edits = [] if old else [{"op": "remove", "concept_id": first}]
-        said = {"round": course.task["review_round"] - old, "decision": "approve", "edits": edits}
+        number = course.task["review_round"] - old
+        said = {"round": number, "decision": "approve", "edits": edits}
         codes = {"already_decided", "other_round"} if old else {"not_sound"}
+        if number == 0:  # no page has ever shown it
+            codes = {"bad_input"}
         self.refused(codes, self.door.reviews.decide(OWNER, course.task_id, said))
 
     @rule(which=some, delete=st.sampled_from([False, False, True]), sure=seldom)

@@ -19,7 +19,7 @@ from tests.durability.model import Course
 from tests.durability.tables import PRINTED
 
 SEED = 20
-FEW = {"SQLite": 2, "PostgreSQL": 1}
+FEW = {"SQLite": 10, "PostgreSQL": 4}
 MANY = {"SQLite": 300, "PostgreSQL": 100}
 RULES = 40
 
