@@ -29,8 +29,8 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
             **options,
         )  # fmt: skip
 
-    # Writer and readers try again by themselves after a lost connection: nobody asks before each use whether it
-    # is still there, which would be a round trip for every commit and every read.
+    # Writer and readers try again by themselves after a lost connection. Asking before each use whether it is
+    # still there would be a round trip for every commit and every read.
     writer = engine(
         1,
         {
