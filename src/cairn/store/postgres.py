@@ -20,7 +20,6 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
     def engine(size: int, session: dict[str, str], **options: Any) -> AsyncEngine:
         return create_async_engine(
             address, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0,
-            pool_pre_ping=True,  # after a restart of the server, a dead connection is replaced before its use
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 # Where the network falls silent the server's own timeouts never arrive.
@@ -30,6 +29,8 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
             **options,
         )  # fmt: skip
 
+    # Writer and readers try again by themselves after a lost connection. Asking before each use whether it is
+    # still there would be a round trip for every commit and every read.
     writer = engine(
         1,
         {
