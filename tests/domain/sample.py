@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from cairn.domain.course import Level
@@ -66,38 +67,45 @@ def found(roadmap: Roadmap, concept_id: str) -> Concept:
     return concept
 
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For properties over batches: drawing one applies it, which takes its time on a machine with other work."""
+
+
 @st.composite
 def batches(draw: st.DrawFn) -> list[Edit]:
     """Edits each valid at its turn, kept so by applying them one by one."""
     edits: list[Edit] = []
     now = COURSE
     for step in range(draw(st.integers(0, 8))):
-        ids = [c.concept_id for c in now.concepts()]
-        one = st.sampled_from(ids)
-        needs = st.lists(one, max_size=3, unique=True).map(tuple)
-        hours = st.sampled_from([0.5, 1.0, 2.0])
-        places = [("First", "Basics"), ("First", "Types"), ("Later", "Types")]
-        kept = [p for p in places if any((s.title, m.title) == p for s in now.stages for m in s.modules)]
-        place = st.sampled_from(kept)
-        name = f"New {step}"
-        choices: list[st.SearchStrategy[Edit]] = [
-            st.builds(Add, name=st.just(name), after=one, prerequisites=needs, estimated_hours=hours),
-            place.map(lambda p, name=name: Add(op="add", name=name, stage=p[0], module=p[1])),
-            st.builds(Rename, concept_id=one, name=st.just(name)),
-            st.builds(Set, concept_id=one, prerequisites=needs, estimated_hours=st.none() | hours),
-            st.builds(Set, concept_id=one, description=st.sampled_from(["d", "e"])),
-            st.tuples(one, place).map(
-                lambda p: Move(op="move", concept_id=p[0], stage=p[1][0], module=p[1][1])
-            ),
-        ]  # fmt: skip
-        if len(ids) > 1:
-            pair = st.permutations(ids).map(lambda p: p[:2])
-            choices += [
-                pair.map(lambda p: Move(op="move", concept_id=p[0], after=p[1])),
-                pair.map(lambda p: Move(op="move", concept_id=p[0], before=p[1])),
-                st.builds(Remove, concept_id=one),
-            ]
-        edit = draw(st.one_of(choices))
+        edit = one_edit(draw, now, f"New {step}")
         edits.append(edit)
         now = apply_edits(now, [edit], mint)
     return edits
+
+
+def one_edit(draw: st.DrawFn, now: Roadmap, name: str) -> Edit:
+    ids = [c.concept_id for c in now.concepts()]
+    stage, module = draw(st.sampled_from([(s.title, m.title) for s in now.stages for m in s.modules]))
+    this, other = draw(st.permutations(ids))[:2] if len(ids) > 1 else (ids[0], "")
+    operations = ["add after", "add", "rename", "set needs", "set words", "move to"]
+    match draw(st.sampled_from([*operations, *(["after", "before", "remove"] if other else [])])):
+        case "add after":
+            return Add(op="add", name=name, after=this, prerequisites=(other,) if other else ())
+        case "add":
+            return Add(op="add", name=name, stage=stage, module=module)
+        case "rename":
+            return Rename(op="rename", concept_id=this, name=name)
+        case "set needs":
+            needs = tuple(draw(st.lists(st.sampled_from(ids), max_size=3, unique=True)))
+            hours = draw(st.sampled_from([None, 0.5, 1.0, 2.0]))
+            return Set(op="set", concept_id=this, prerequisites=needs, estimated_hours=hours)
+        case "set words":
+            return Set(op="set", concept_id=this, description=draw(st.sampled_from(["d", "e"])))
+        case "move to":
+            return Move(op="move", concept_id=this, stage=stage, module=module)
+        case "after":
+            return Move(op="move", concept_id=this, after=other)
+        case "before":
+            return Move(op="move", concept_id=this, before=other)
+        case _:
+            return Remove(op="remove", concept_id=this)

@@ -10,7 +10,7 @@ from cairn.domain.diff import RoadmapDiff, diff, longest_rising
 from cairn.domain.editing import apply_edits
 from cairn.domain.edits import Edit
 from cairn.domain.roadmap import Concept, Roadmap
-from tests.domain.sample import COURSE, NAMES, batches, edited, found, mint, order
+from tests.domain.sample import COURSE, NAMES, UNHURRIED, batches, edited, found, mint, order
 
 FIELDS = ("concept_id", "name", "estimated_hours", "description", "difficulty", "prerequisites")
 
@@ -39,6 +39,7 @@ def rebuilt(told: RoadmapDiff, before: Roadmap, after: Roadmap) -> list[dict[str
     return [cards[i] for i in stands]
 
 
+@UNHURRIED
 @given(batches())
 def test_a_diff_names_every_change(edits: list[Edit]) -> None:
     out = apply_edits(COURSE, edits, mint, hours_per_week=2.0)

@@ -13,7 +13,7 @@ from cairn.domain.errors import BadInput
 from cairn.domain.lesson import content_id
 from cairn.domain.roadmap import Concept, LeftOut, Roadmap
 from cairn.domain.structure import structure_faults
-from tests.domain.sample import COURSE, batches, edited, found, mint, order
+from tests.domain.sample import COURSE, UNHURRIED, batches, edited, found, mint, order
 
 PLACES: list[tuple[dict[str, Any], str]] = [
     ({"op": "add", "name": "Sets"}, "Keys Strings | Lists | Streams Cluster Sets"),
@@ -204,6 +204,7 @@ def touched(before: Roadmap, edits: Sequence[Edit]) -> set[str]:
     return named | {c.concept_id for c in before.concepts() if named & set(c.prerequisites)}
 
 
+@UNHURRIED
 @given(batches())
 def test_edits_keep_what_they_do_not_touch(edits: list[Edit]) -> None:
     out = apply_edits(COURSE, edits, mint, hours_per_week=2.0)
@@ -215,6 +216,7 @@ def test_edits_keep_what_they_do_not_touch(edits: list[Edit]) -> None:
         assert found(out, concept_id) == found(COURSE, concept_id)
 
 
+@UNHURRIED
 @given(batches())
 def test_without_edits_the_tree_is_the_same(edits: list[Edit]) -> None:
     tree = apply_edits(COURSE, edits, mint)

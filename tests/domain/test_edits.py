@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cairn.domain.edits import MOST_EDITS, OPERATIONS, Edit, read_edits
 from cairn.domain.errors import BadInput
-from tests.domain.sample import batches
+from tests.domain.sample import UNHURRIED, batches
 
 WRONG: list[tuple[object, str, str]] = [
     ({}, "edits", "must be a list"),
@@ -68,6 +68,7 @@ def test_every_fault_of_a_batch_is_told() -> None:
     ]
 
 
+@UNHURRIED
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([*OPERATIONS]),
@@ -85,6 +86,7 @@ def test_whatever_is_sent_is_read_or_refused(data: Any) -> None:
     assert not refusal or refusal.startswith("edits")
 
 
+@UNHURRIED
 @given(batches())
 def test_edits_go_through_json_and_back(edits: list[Edit]) -> None:
     sent = json.dumps([edit.model_dump(mode="json") for edit in edits])
