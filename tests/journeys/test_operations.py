@@ -13,6 +13,7 @@ from tests.databases import Database
 from tests.process import Served, serving_on
 
 FAST = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "4"}
+NO_WORKER = ("--no-worker",)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def served(shared_database: Database) -> Iterator[Served]:
 @pytest.fixture(scope="module")
 def beside(served: Served, shared_database: Database) -> Iterator[Served]:
     """A second process on the same database; it takes requests and runs nothing."""
-    with serving_on(shared_database, words=("--no-worker",), **FAST) as process:
+    with serving_on(shared_database, words=NO_WORKER, **FAST) as process:
         yield process
 
 
@@ -100,20 +101,30 @@ def test_an_approval_against_a_cancel(served: Served, beside: Served) -> None:
             assert (course.state, "review_decided" in kinds) == ("cancelled", False)
 
 
-def test_two_retries_at_once_make_one_run(served: Served, beside: Served) -> None:
-    course = made(served)
-    answers = at_once(*(
-        lambda by=by: course("POST", "generation/retry/T", by=by) for by in (served, beside, served, beside)
-    ))  # fmt: skip
-    assert sorted(status for status, _ in answers) == [202, 409, 409, 409]
-    for answer in answers:
-        if answer[0] == 409:
-            assert answer[1]["code"] in ("already_retried", "task_active")
-            refused(answer, 409, answer[1]["code"])
-    assert course.kinds().count("task_retried") == 1
-    course.until("task_ended", course.until("task_retried"))
-    assert course("GET", "tasks/T")[1]["run"] == 2
-    assert course.state == "completed"
+def test_retries_and_wishes_at_once_make_one_run_each(database: Database) -> None:
+    """Meanwhile nobody runs what is asked: else a run might end between two requests, and both be right."""
+    with serving_on(database, **FAST) as served:
+        retried, wished = made(served), made(served)
+    with (
+        serving_on(database, words=NO_WORKER, **FAST) as one,
+        serving_on(database, words=NO_WORKER, **FAST) as other,
+    ):
+        retried.served = wished.served = one
+        piece = f"roadmaps/R/concepts/{wished.concepts()[0]}/regenerate"
+        retries = [partial(retried, "POST", "generation/retry/T", by=by) for by in (one, other, one, other)]
+        wishes = [partial(wished, "POST", piece, {"kind": "quiz"}, by=by) for by in (other, one, other)]
+        for requests, first in ((retries, "already_retried"), (wishes, "already_moved")):
+            answers = sorted(at_once(*requests), key=lambda answer: answer[0])
+            assert [status for status, _ in answers] == [202] + [409] * (len(requests) - 1)
+            for answer in answers[1:]:
+                assert answer[1]["code"] in (first, "task_active")
+                refused(answer, 409, answer[1]["code"])
+    with serving_on(database, **FAST) as served:
+        for course, begun in ((retried, "task_retried"), (wished, "piece_asked")):
+            course.served = served
+            course.until("task_ended", course.until(begun))
+            assert course.kinds().count(begun) == 1
+            assert (course.state, course("GET", "tasks/T")[1]["run"]) == ("completed", 2)
 
 
 def test_a_page_of_an_earlier_run_decides_nothing(served: Served) -> None:
@@ -157,7 +168,7 @@ def test_a_decision_that_breaks_a_rule_leaves_the_review_as_it_was(served: Serve
     assert course.state == "completed"
 
 
-def test_revisions_over_http_and_those_that_are_not_there(served: Served, beside: Served) -> None:
+def test_revisions_over_http_and_those_that_are_not_there(served: Served) -> None:
     course = made(served)
     concept = f"roadmaps/R/concepts/{course.concepts()[0]}"
     told = course.kinds()
@@ -176,16 +187,7 @@ def test_revisions_over_http_and_those_that_are_not_there(served: Served, beside
     ):  # fmt: skip
         refused(course(method, path, body), status, code)
     assert course.kinds() == told
-    answers = at_once(*(
-        lambda by=by: course("POST", f"{concept}/regenerate", {"kind": "tutorial", "wish": "Shorter"}, by=by)
-        for by in (served, beside, served)
-    ))  # fmt: skip
-    assert sorted(status for status, _ in answers) == [202, 409, 409]
-    for answer in answers:
-        if answer[0] == 409:
-            assert answer[1]["code"] in ("already_moved", "task_active")
-            refused(answer, 409, answer[1]["code"])
-    assert course.kinds().count("piece_asked") == 1
+    assert course("POST", f"{concept}/regenerate", {"kind": "tutorial", "wish": "Shorter"})[0] == 202
     course.until("task_ended", course.until("piece_asked"))
     _, versions = course("GET", f"{concept}/versions?kind=tutorial")
     assert [(one["rev"], one["current"]) for one in versions["items"]] == [(2, True), (1, False)]
