@@ -60,21 +60,6 @@ def accepted_value(view: TaskView) -> dict[str, Any]:
 
 def roadmap_value(view: RoadmapView) -> dict[str, Any]:
     roadmap = view.roadmap
-    stages = [
-        {
-            "title": stage.title,
-            "summary": stage.summary,
-            "modules": [
-                {
-                    "title": module.title,
-                    "summary": module.summary,
-                    "concepts": [concept_value(concept, view) for concept in module.concepts],
-                }
-                for module in stage.modules
-            ],
-        }
-        for stage in roadmap.stages
-    ]
     return {
         "roadmap_id": view.task.roadmap_id,
         "task_id": view.task.task_id,
@@ -85,7 +70,7 @@ def roadmap_value(view: RoadmapView) -> dict[str, Any]:
         "total_hours": roadmap.total_hours,
         **({"weeks": roadmap.weeks} if roadmap.weeks is not None else {}),
         "left_out": [item.model_dump() for item in roadmap.left_out],
-        "stages": stages,
+        "stages": roadmap.outline(lambda concept: concept_value(concept, view)),
     }
 
 
@@ -101,11 +86,8 @@ def review_value(review: Review) -> dict[str, Any]:
 
 def tree_value(roadmap: Roadmap) -> dict[str, Any]:
     """A tree that is not published: without states and progress."""
-    without = {
-        "stages": {"__all__": {"modules": {"__all__": {"concepts": {"__all__": {"prerequisite_names"}}}}}}
-    }
-    value = roadmap.model_dump(mode="json", exclude=without, exclude_none=True)
-    return {**value, "total_hours": roadmap.total_hours}
+    value = roadmap.model_dump(mode="json", exclude={"stages"}, exclude_none=True)
+    return {**value, "stages": roadmap.outline(Concept.card), "total_hours": roadmap.total_hours}
 
 
 def version_value(version: Version) -> dict[str, Any]:
@@ -117,7 +99,7 @@ def version_value(version: Version) -> dict[str, Any]:
 
 def concept_value(concept: Concept, view: RoadmapView) -> dict[str, Any]:
     return {
-        **concept.model_dump(mode="json", exclude={"prerequisite_names"}),
+        **concept.card(),
         "status": {piece.value: view.status[piece, concept.concept_id] for piece in PIECES},
         "progress": view.progress[concept.concept_id],
     }

@@ -1,6 +1,7 @@
 """The roadmap: stages of modules of concepts in learning order, each concept with a stable id."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from pydantic import Field
 
@@ -20,6 +21,10 @@ class Concept(Value):
     prerequisites: tuple[str, ...] = Field(default=(), strict=False)
     prerequisite_names: tuple[str, ...] = Field(default=(), strict=False)
     """All direct prerequisites the course names, also those the learner is presumed to know."""
+
+    def card(self) -> dict[str, Any]:
+        """As others see it, in plain values; the names above are for who writes its lesson."""
+        return self.model_dump(mode="json", exclude={"prerequisite_names"})
 
 
 class Module(Value):
@@ -54,6 +59,24 @@ class Roadmap(Value):
         for stage in self.stages:
             for module in stage.modules:
                 yield from module.concepts
+
+    def outline(self, of: Callable[[Concept], dict[str, Any]]) -> list[dict[str, Any]]:
+        """The stages in plain values, each concept as `of` tells it."""
+        return [
+            {
+                "title": stage.title,
+                "summary": stage.summary,
+                "modules": [
+                    {
+                        "title": module.title,
+                        "summary": module.summary,
+                        "concepts": [of(concept) for concept in module.concepts],
+                    }
+                    for module in stage.modules
+                ],
+            }
+            for stage in self.stages
+        ]
 
     def concept(self, concept_id: str) -> Concept | None:
         return next((c for c in self.concepts() if c.concept_id == concept_id), None)

@@ -6,7 +6,7 @@ Whoever reads it may rely on `format` and `version`: a change that breaks a read
 import json
 from typing import Any
 
-from cairn.domain.roadmap import Concept, Stage
+from cairn.domain.roadmap import Concept
 from cairn.exports.book import Book
 
 FORMAT = "cairn-roadmap"
@@ -36,22 +36,7 @@ def document(book: Book) -> dict[str, Any]:
         "budget_hours": roadmap.budget_hours if roadmap else None,
         "left_out": [item.model_dump(mode="json") for item in roadmap.left_out] if roadmap else [],
         "not_ready": [gap.model_dump(mode="json") for gap in book.not_ready],
-        "stages": [stage_value(stage, book) for stage in roadmap.stages] if roadmap else [],
-    }
-
-
-def stage_value(stage: Stage, book: Book) -> dict[str, Any]:
-    return {
-        "title": stage.title,
-        "summary": stage.summary,
-        "modules": [
-            {
-                "title": module.title,
-                "summary": module.summary,
-                "concepts": [concept_value(concept, book) for concept in module.concepts],
-            }
-            for module in stage.modules
-        ],
+        "stages": roadmap.outline(lambda concept: concept_value(concept, book)) if roadmap else [],
     }
 
 

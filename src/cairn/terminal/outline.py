@@ -34,7 +34,7 @@ def print_outline(roadmap: Roadmap, number_of: Callable[[Concept], int] | None =
 def outline_as_json(view: RoadmapView) -> str:
     concepts = [
         {
-            **concept.model_dump(mode="json", exclude={"prerequisite_names"}),
+            **concept.card(),
             "status": {piece.value: view.status[piece, concept.concept_id] for piece in PIECES},
             "progress": view.progress[concept.concept_id],
         }

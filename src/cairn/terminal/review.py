@@ -123,9 +123,6 @@ def review_as_json(review: Review) -> str:
         "total_hours": review.roadmap.total_hours,
         "faults": [fault.model_dump(mode="json") for fault in review.faults],
         "diff": review.diff.model_dump(mode="json"),
-        "concepts": [
-            concept.model_dump(mode="json", exclude={"prerequisite_names"})
-            for concept in review.roadmap.concepts()
-        ],
+        "concepts": [concept.card() for concept in review.roadmap.concepts()],
     }  # fmt: skip
     return json.dumps(head, ensure_ascii=False, indent=2)
