@@ -88,15 +88,10 @@ ANSWER = (
 )
 
 
-async def spent(connection: AsyncConnection, task_ids: list[str]) -> dict[str, Spent]:
+async def spent(connection: AsyncConnection, task_id: str) -> Spent:
     """Every request counts, also one that was lost on the way."""
-    statement = (
-        select(
-            calls.c.task_id, func.count(), func.sum(calls.c.input_tokens), func.sum(calls.c.output_tokens),
-            func.sum(calls.c.usd),
-        )
-        .where(calls.c.task_id.in_(task_ids))
-        .group_by(calls.c.task_id)
-    )  # fmt: skip
-    rows = (await connection.execute(statement)).all()
-    return {task_id: Spent(number, tin, tout, usd) for task_id, number, tin, tout, usd in rows}
+    statement = select(
+        func.count(), func.sum(calls.c.input_tokens), func.sum(calls.c.output_tokens), func.sum(calls.c.usd)
+    ).where(calls.c.task_id == task_id)
+    number, tokens_in, tokens_out, usd = (await connection.execute(statement)).one()
+    return Spent(number, tokens_in or 0, tokens_out or 0, usd)

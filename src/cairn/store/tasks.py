@@ -125,21 +125,18 @@ async def due(connection: AsyncConnection, limit: int, only: str | None) -> list
     return [(task_id, attempts) for task_id, attempts in (await connection.execute(statement)).all()]
 
 
-async def get(
-    connection: AsyncConnection, task_id: str, owner_id: str, *, deleted: bool = False
-) -> Task | None:
-    """`deleted`: also one that is deleted."""
-    return await find(connection, tasks.c.task_id == task_id, owner_id, deleted)
+async def get(connection: AsyncConnection, task_id: str, owner_id: str) -> Task | None:
+    return await find(connection, tasks.c.task_id == task_id, owner_id, deleted=False)
 
 
 async def of_roadmap(
     connection: AsyncConnection, roadmap_id: str, owner_id: str, *, deleted: bool = False
 ) -> Task | None:
     """`deleted`: also one that is deleted."""
-    return await find(connection, tasks.c.roadmap_id == roadmap_id, owner_id, deleted)
+    return await find(connection, tasks.c.roadmap_id == roadmap_id, owner_id, deleted=deleted)
 
 
-async def find(connection: AsyncConnection, which: Any, owner_id: str, deleted: bool) -> Task | None:
+async def find(connection: AsyncConnection, which: Any, owner_id: str, *, deleted: bool) -> Task | None:
     statement = select(tasks).where(which, tasks.c.owner_id == owner_id)
     if not deleted:
         statement = statement.where(tasks.c.deleted_at.is_(None))

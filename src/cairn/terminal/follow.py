@@ -10,7 +10,8 @@ from cairn.domain.task import ACTIVE, Task, TaskStatus
 from cairn.terminal.opened import OWNER, opened
 from cairn.terminal.outline import outline_as_json, print_outline
 from cairn.terminal.progress import bring_on
-from cairn.terminal.review import Later, ask, can_ask, how_to_decide, show_waiting
+from cairn.terminal.question import can_ask
+from cairn.terminal.review import Later, ask, how_to_decide, show_waiting
 
 INTERRUPTED = 130
 

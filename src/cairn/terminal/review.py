@@ -12,10 +12,8 @@ from cairn.terminal.diff import diff_in_words
 from cairn.terminal.edits import ask_for_edits
 from cairn.terminal.opened import OWNER
 from cairn.terminal.outline import print_outline
-from cairn.terminal.question import ask_line, can_ask
+from cairn.terminal.question import ask_line
 from cairn.usecases.reviews import Review
-
-__all__ = ["Later", "ask", "can_ask", "how_to_decide", "show_waiting"]
 
 
 class Later(Exception):
@@ -45,7 +43,7 @@ async def ask(cairn: Cairn, task: Task) -> Task:
     review = await cairn.reviews.get(OWNER, task.task_id)
     show(review)
     while True:
-        said = answer(review, words=cairn.reviews.author.understands_words)
+        said = answer(review, words=cairn.reviews.understands_words)
         try:
             return await cairn.reviews.decide(OWNER, task.task_id, {"round": review.round, **said})
         except BadInput as error:

@@ -5,14 +5,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from cairn.domain.errors import NotFound
+from cairn.authors.analysis import language_of
 from cairn.domain.lesson import Quiz, Resources, Tutorial
-from cairn.domain.text import has_cjk
 from cairn.domain.thought import Thought
 from cairn.exports.book import Book, Lesson
 from cairn.exports.formats import Format, format_named
 from cairn.store import products, tasks
-from cairn.usecases.roadmaps import value_of
+from cairn.usecases.roadmaps import no_roadmap, value_of
 from cairn.usecases.store import Store
 
 NAME_LENGTH = 80
@@ -48,11 +47,11 @@ class Exports:
         async with self.store.reading() as connection:
             task = await tasks.of_roadmap(connection, roadmap_id, owner)
             if task is None:
-                raise NotFound(f"There is no roadmap {roadmap_id}.", code="roadmap_not_found")
+                raise no_roadmap(roadmap_id)
             goal = task.request.query
             published = await products.published(connection, roadmap_id)
             if published is None:
-                language = task.request.language or ("zh" if has_cjk(goal) else "en")
+                language = language_of(task.request)
                 return Book(roadmap_id=roadmap_id, goal=goal, status=task.status, language=language)
             pieces = await products.lessons(connection, roadmap_id)
             failed = await products.failed(connection, roadmap_id)

@@ -20,7 +20,7 @@ from cairn.store.products import Published, Stored, Variant
 from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.minting import minting
-from cairn.usecases.pieces import Pieces, product_of
+from cairn.usecases.pieces import Pieces, piece_of, product_of
 
 V = TypeVar("V", bound=Value)
 
@@ -78,27 +78,18 @@ class RunLedger:
             self.claimed.log.info(f"{thought.table}_updating", rev=stands.rev)
         try:
             value = await make(self.calls.under(thought.value, self.variant(thought.value), priority=0))
-            rev = await self.store(thought, number, value, mark, by)
+            key = {"run": self.task.run, "round": number} if thought in products.BY_ROUND else {}
+            row = products.row_of(
+                thought, {"task_id": self.task.task_id, **key}, value, fingerprint=mark,
+                author=by or self.author.name, roadmap_id=self.task.roadmap_id,
+            )  # fmt: skip
+            rev = await self.claimed.make(name, row, lambda outcome: self.step_finished(step, outcome))
         except AuthorFailed as error:
             error.extra["product"] = thought.value
             raise
         self.steps[thought, number] = Stored(value, mark, rev)
         self.note(f"{step}_finished")
         return value
-
-    async def store(self, thought: Thought, number: int, value: Value, mark: str, by: str | None) -> int:
-        """With the event that tells of it; its rev."""
-        key: dict[str, Any] = {"task_id": self.task.task_id}
-        name = thought.value
-        if thought in products.BY_ROUND:
-            key |= {"run": self.task.run, "round": number}
-            name = f"{name}/{number}"
-        row = products.row_of(
-            thought, key, value, fingerprint=mark, author=by or self.author.name,
-            roadmap_id=self.task.roadmap_id,
-        )  # fmt: skip
-        step = LONG_NAMES[thought]
-        return await self.claimed.make(name, row, lambda outcome: self.step_finished(step, outcome))
 
     def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
         """A step's product. Where a checkpoint led past the step, the log says here that it was found."""
@@ -125,7 +116,7 @@ class RunLedger:
         return minting(self.task.roadmap_id, tree, self.published)
 
     def variant(self, product: str) -> int:
-        return self.variants[product].number if product in self.variants else 0
+        return self.variants.get(product, Variant()).number
 
     def wanted(self, thought: Thought, given: Value) -> str:
         return fingerprint(values_read(self.author, thought, given), self.variant(thought.value))
@@ -153,10 +144,12 @@ class RunLedger:
             self.note("publish_finished")
             return
         kept = {concept.concept_id for concept in roadmap.concepts()}
-        archived: dict[str, Any] = dict(stands.archived) if stands else {}
+        cards: dict[str, Any] = {}
         if stands:
-            archived |= {c.concept_id: c.model_dump(mode="json") for c in stands.roadmap.concepts()}
-        archived = {concept_id: card for concept_id, card in archived.items() if concept_id not in kept}
+            cards = stands.archived | {
+                c.concept_id: c.model_dump(mode="json") for c in stands.roadmap.concepts()
+            }
+        archived = {concept_id: card for concept_id, card in cards.items() if concept_id not in kept}
         row = Row(
             products.roadmaps,
             {"roadmap_id": self.task.roadmap_id},
@@ -168,16 +161,11 @@ class RunLedger:
         self.pieces.follow(self.published)
         self.note("publish_finished")
 
-    def aimed_at(self) -> tuple[str, str] | None:
-        """Thought and concept id of the one piece this run is to make; None: the whole course."""
-        if self.task.aim is None:
-            return None
-        thought, _, concept_id = self.task.aim.partition(":")
-        return thought, concept_id
+    def for_one_piece(self) -> bool:
+        return self.task.aim is not None
 
     def concept_ids(self) -> list[str]:
-        aim = self.aimed_at()
-        return [aim[1]] if aim else list(self.pieces.concepts)
+        return [piece_of(self.task.aim)[1]] if self.task.aim else list(self.pieces.places)
 
     async def piece(self, concept_id: str, thought: Thought) -> None:
         """A call that must wait leaves the piece unmade and cancels none of its neighbours, as an exception

@@ -8,7 +8,7 @@ from sqlalchemy import case
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author, curriculum_given, values_read
-from cairn.domain.errors import Conflict, NotFound
+from cairn.domain.errors import Conflict
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.intent import IntentAnalysis, infer_level
 from cairn.domain.lesson import Value
@@ -20,6 +20,7 @@ from cairn.store import products, tasks
 from cairn.store.fenced import Told
 from cairn.store.products import Stored, Variant
 from cairn.usecases.pieces import givens_of, marks_of, product_of
+from cairn.usecases.roadmaps import no_roadmap
 from cairn.usecases.store import Store
 from cairn.usecases.tasks import Tasks
 
@@ -105,7 +106,7 @@ class Moves:
         async with self.store.reading() as connection:
             task = await tasks.of_roadmap(connection, roadmap_id, owner, deleted=True)
         if task is None:
-            raise NotFound(f"There is no roadmap {roadmap_id}.", code="roadmap_not_found")
+            raise no_roadmap(roadmap_id)
         return task
 
 

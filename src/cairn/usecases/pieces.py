@@ -7,7 +7,6 @@ from cairn.authors.author import Ask, Author, PieceGiven, piece_given, values_re
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.lesson import Value
-from cairn.domain.roadmap import Concept
 from cairn.domain.task import Event
 from cairn.domain.thought import PIECES, Thought
 from cairn.store import products
@@ -21,6 +20,11 @@ Piece = tuple[Thought, str]
 
 def product_of(thought: Thought, concept_id: str) -> str:
     return f"{thought.value}:{concept_id}"
+
+
+def piece_of(product: str) -> Piece:
+    thought, _, concept_id = product.partition(":")
+    return Thought(thought), concept_id
 
 
 def givens_of(published: Published, variants: Mapping[str, Variant]) -> dict[Piece, PieceGiven]:
@@ -56,8 +60,8 @@ class Pieces:
         self.made = made
         self.failed = failed
         self.variants = variants
-        self.concepts: dict[str, Concept] = {}
         self.places: dict[str, int] = {}
+        """The concepts by id, in learning order."""
         self.givens: dict[Piece, PieceGiven] = {}
         self.marks: dict[Piece, str] = {}
         if published:
@@ -65,9 +69,7 @@ class Pieces:
 
     def follow(self, published: Published) -> None:
         """From now on the pieces of this tree are wanted."""
-        concepts = list(published.roadmap.concepts())
-        self.concepts = {concept.concept_id: concept for concept in concepts}
-        self.places = {concept.concept_id: at for at, concept in enumerate(concepts)}
+        self.places = {c.concept_id: at for at, c in enumerate(published.roadmap.concepts())}
         self.givens = givens_of(published, self.variants)
         self.marks = marks_of(self.author, self.givens)
 

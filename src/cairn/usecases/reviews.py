@@ -65,11 +65,11 @@ class Reviews:
         async with self.store.reading() as connection:
             steps = await products.of_task(connection, task.task_id, task.run)
             published = await products.published(connection, task.roadmap_id)
-            decided = await reviews.of_round(connection, task.task_id, task.review_round)
             of_run = await reviews.of_run(connection, task.task_id, task.run)
+        decided = next((d for d in of_run.values() if d.review_round == task.review_round), None)
         if task.status is TaskStatus.awaiting_review:
             tree = max(number for thought, number in steps if thought is Thought.validation)
-        elif decided is not None and of_run.get(decided.round) == decided:
+        elif decided is not None:
             tree = decided.round
         else:
             raise NotFound(

@@ -67,7 +67,7 @@ class Roadmaps:
             failed = await products.failed(connection, roadmap_id)
             states = await learning.progress_of(connection, owner, [roadmap_id])
         if task is None:
-            raise NotFound(f"There is no roadmap {roadmap_id}.", code="roadmap_not_found")
+            raise no_roadmap(roadmap_id)
         if published is None:
             raise NotFound(
                 f"The roadmap {roadmap_id} is not published yet.",
@@ -118,6 +118,10 @@ class Roadmaps:
             quiz=value_of(quiz, Quiz),
             quiz_rev=quiz.rev if quiz else None,
         )
+
+
+def no_roadmap(roadmap_id: str) -> NotFound:
+    return NotFound(f"There is no roadmap {roadmap_id}.", code="roadmap_not_found")
 
 
 def state_of(

@@ -136,13 +136,13 @@ class Tasks:
             published = await products.published(connection, task.roadmap_id)
             made = await products.pieces_made(connection, task.roadmap_id)
             failed = await products.failed(connection, task.roadmap_id)
-            spent = await calls.spent(connection, [task.task_id])
+            spent = await calls.spent(connection, task.task_id)
         ids = {concept.concept_id for concept in published.roadmap.concepts()} if published else set[str]()
         ready = {(thought, c) for thought, c in made if c in ids}
         gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
         step = current_step(steps) if task.status in ACTIVE else None
         pieces = Pieces(len(ready), len(ids) * len(PIECES), len(gaps))
-        return TaskView(task, step, pieces, spent.get(task.task_id, Spent()))
+        return TaskView(task, step, pieces, spent)
 
     async def intent(self, owner: str, task_id: str) -> IntentAnalysis:
         task = await self.get(owner, task_id)

@@ -15,8 +15,8 @@ from cairn.nudge import Nudge
 from cairn.store import products, tasks, versions
 from cairn.store.fenced import Told
 from cairn.store.versions import Version
-from cairn.usecases.pieces import givens_of, marks_of, product_of
-from cairn.usecases.roadmaps import Roadmaps
+from cairn.usecases.pieces import givens_of, marks_of, piece_of, product_of
+from cairn.usecases.roadmaps import LessonView, Roadmaps
 from cairn.usecases.store import Store
 
 WISH_LENGTH = 500
@@ -45,7 +45,7 @@ class Versions:
     ) -> Task:
         """A run for this one piece. The old one is read until the new one stands, and kept after that."""
         thought, wish = read_kind(kind), read_wish(wish)
-        task = await self.ended_task(owner, roadmap_id, concept_id)
+        task = ended_task(await self.roadmaps.lesson(owner, roadmap_id, concept_id))
         product = product_of(thought, concept_id)
         said = {"run": task.run + 1, "concept_id": concept_id, "kind": thought.value, "wish": wish}
 
@@ -65,35 +65,39 @@ class Versions:
 
     async def list(self, owner: str, roadmap_id: str, concept_id: str) -> list[Version]:
         """Every revision of every piece of the concept, by piece, the newest first."""
-        await self.roadmaps.lesson(owner, roadmap_id, concept_id)
+        return await self.of(await self.roadmaps.lesson(owner, roadmap_id, concept_id))
+
+    async def of(self, lesson: LessonView) -> "list[Version]":
+        """The same for who has looked the concept up already."""
         async with self.store.reading() as connection:
-            return await versions.of_concept(connection, roadmap_id, concept_id)
+            return await versions.of_concept(
+                connection, lesson.roadmap.task.roadmap_id, lesson.concept.concept_id
+            )
 
     async def read(
         self, owner: str, roadmap_id: str, concept_id: str, kind: str, rev: int
     ) -> tuple[Version, Value]:
         """What a revision of a piece says, the current one or one before it."""
-        thought = await self.kind_of(owner, roadmap_id, concept_id, rev, read_kind(kind).value)
+        stand = await self.list(owner, roadmap_id, concept_id)
+        version = revision_in(stand, rev, read_kind(kind).value)
         async with self.store.reading() as connection:
-            stand = await versions.of_concept(connection, roadmap_id, concept_id)
-            value = await versions.value_of(connection, roadmap_id, concept_id, thought, rev)
-        return next(v for v in stand if v.kind is thought and v.rev == rev), value
+            return version, await versions.value_of(connection, roadmap_id, concept_id, version.kind, rev)
 
     async def asked(self, task: Task) -> Asked | None:
         """None where no run for one piece is at work."""
         if task.status not in ACTIVE or task.aim is None:
             return None
-        thought, _, concept_id = task.aim.partition(":")
         async with self.store.reading() as connection:
             variants = await products.variants_of(connection, task.task_id)
-        return Asked(Thought(thought), concept_id, variants[task.aim].wish)
+        return Asked(*piece_of(task.aim), variants[task.aim].wish)
 
     async def restore(
         self, owner: str, roadmap_id: str, concept_id: str, rev: int, kind: str | None
     ) -> Version:
         """Put an older revision back, as a new one. It starts no run."""
-        thought = await self.kind_of(owner, roadmap_id, concept_id, rev, kind)
-        task = await self.ended_task(owner, roadmap_id, concept_id)
+        lesson = await self.roadmaps.lesson(owner, roadmap_id, concept_id)
+        thought = revision_in(await self.of(lesson), rev, kind).kind
+        task = ended_task(lesson)
 
         async def work(connection: AsyncConnection, told: Told) -> None:
             old = await versions.content_of(connection, roadmap_id, concept_id, thought, rev)
@@ -104,11 +108,12 @@ class Versions:
             variants = await products.variants_of(connection, task.task_id)
             marks = marks_of(self.author, givens_of(published, variants))
             made = await products.pieces_made(connection, roadmap_id)
-            if made[thought, concept_id] == marks[thought, concept_id] and await versions.says_the_same(
+            mark = marks[thought, concept_id]
+            if made[thought, concept_id] == mark and await versions.says_the_same(
                 connection, roadmap_id, concept_id, thought, old
             ):
                 return  # it was put back already
-            made[thought, concept_id] = marks[thought, concept_id]
+            made[thought, concept_id] = mark
             whole = all(made.get(piece) == mark for piece, mark in marks.items())
             status = WHOLE[0 if whole else 1] if task.status in WHOLE else task.status
             said = {"concept_id": concept_id, "kind": thought.value, "of_rev": rev}
@@ -118,43 +123,42 @@ class Versions:
             )  # fmt: skip
             if epoch is None:
                 raise someone_was_first()
-            mark = marks[thought, concept_id]
             await versions.put_back(connection, epoch, roadmap_id, concept_id, thought, old, mark)
 
         await self.store.writer.move("piece_restored", work)
-        stand = await self.list(owner, roadmap_id, concept_id)
+        stand = await self.of(lesson)
         return next(version for version in stand if version.kind is thought and version.current)
 
-    async def kind_of(
-        self, owner: str, roadmap_id: str, concept_id: str, rev: int, kind: str | None
-    ) -> Thought:
-        """The piece a revision is of; it need not be named where only one piece has such a revision."""
-        stand = await self.list(owner, roadmap_id, concept_id)
-        wanted = PIECES if kind is None else (read_kind(kind),)
-        found = [version.kind for version in stand if version.rev == rev and version.kind in wanted]
-        if not found:
-            raise NotFound(
-                f"The concept has no revision {rev}{f' of its {kind}' if kind else ''}.",
-                code="revision_not_found",
-                hint="Look at the list of its versions.",
-            )
-        if len(found) > 1:
-            said = ", ".join(thought.value for thought in found)
-            raise BadInput(
-                f"kind is missing: a revision {rev} is there of {said}",
-                errors=[{"field": "kind", "message": f"must be one of {said}"}],
-            )
-        return found[0]
 
-    async def ended_task(self, owner: str, roadmap_id: str, concept_id: str) -> Task:
-        task = (await self.roadmaps.lesson(owner, roadmap_id, concept_id)).roadmap.task
-        if task.status in ACTIVE:
-            raise Conflict(
-                f"The course is {task.status.value}; its pieces can be changed once that has ended.",
-                code="task_active",
-                hint="Wait for the end of the task, or cancel it first.",
-            )
-        return task
+def revision_in(stand: list[Version], rev: int, kind: str | None) -> Version:
+    """A revision by its number; the piece need not be named where only one has such a revision."""
+    wanted = PIECES if kind is None else (read_kind(kind),)
+    found = [version for version in stand if version.rev == rev and version.kind in wanted]
+    if not found:
+        raise NotFound(
+            f"The concept has no revision {rev}{f' of its {kind}' if kind else ''}.",
+            code="revision_not_found",
+            hint="Look at the list of its versions.",
+        )
+    if len(found) > 1:
+        said = ", ".join(version.kind.value for version in found)
+        raise BadInput(
+            f"kind is missing: a revision {rev} is there of {said}",
+            errors=[{"field": "kind", "message": f"must be one of {said}"}],
+        )
+    return found[0]
+
+
+def ended_task(lesson: LessonView) -> Task:
+    """Its task, where that leaves the pieces alone."""
+    task = lesson.roadmap.task
+    if task.status in ACTIVE:
+        raise Conflict(
+            f"The course is {task.status.value}; its pieces can be changed once that has ended.",
+            code="task_active",
+            hint="Wait for the end of the task, or cancel it first.",
+        )
+    return task
 
 
 def someone_was_first() -> Conflict:

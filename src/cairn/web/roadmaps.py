@@ -87,7 +87,7 @@ async def draw_concept(
         before=concepts[at - 1] if at else None,
         after=concepts[at + 1] if at + 1 < len(concepts) else None,
         quiz=await quiz_page(cairn, owner, roadmap_id, lesson, q, again), said=said, back=back,
-        versions=await cairn.versions.list(owner, roadmap_id, concept_id),
+        versions=await cairn.versions.of(lesson),
         asked=await cairn.versions.asked(lesson.roadmap.task), active=lesson.roadmap.task.status in ACTIVE,
         failures={
             failure.kind.value: failure

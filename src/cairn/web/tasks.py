@@ -11,6 +11,7 @@ from cairn.domain.errors import BadInput, Conflict, NotFound
 from cairn.domain.task import ACTIVE, ENDED, Task, TaskStatus
 from cairn.domain.thought import PIECES
 from cairn.door import Opened, Owner
+from cairn.usecases.pieces import piece_of
 from cairn.usecases.roadmaps import RoadmapView
 from cairn.usecases.tasks import StepTime
 from cairn.web.page import draw
@@ -126,11 +127,11 @@ def review_state(task: Task, *, published: bool) -> str:
 
 def step_of_one_piece(task: Task, aim: str, roadmap: RoadmapView | None) -> Step:
     """A run for one piece passes all others over."""
-    kind, _, concept_id = aim.partition(":")
+    kind, concept_id = piece_of(aim)
     concept = roadmap.roadmap.concept(concept_id) if roadmap else None
-    words = f"Write the {kind}{f' of “{concept.name}”' if concept else ''} anew"
+    words = f"Write the {kind.value}{f' of “{concept.name}”' if concept else ''} anew"
     stopped = task.status in (TaskStatus.failed, TaskStatus.cancelled)
     failed = roadmap is not None and (kind, concept_id) in {
-        (failure.kind.value, failure.concept_id) for failure in (*roadmap.failures, *roadmap.failed_anew)
+        (failure.kind, failure.concept_id) for failure in (*roadmap.failures, *roadmap.failed_anew)
     }
     return Step(words, "working" if task.status in ACTIVE else "stopped" if stopped or failed else "done")

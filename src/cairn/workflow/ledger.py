@@ -64,8 +64,8 @@ class Ledger(Protocol):
         """Whether the published tree was accepted from this curriculum, its pieces given these values."""
         ...
 
-    def aimed_at(self) -> tuple[str, str] | None:
-        """Thought and concept id of the one piece this run is to make; None: the whole course."""
+    def for_one_piece(self) -> bool:
+        """Whether this run is to make one piece, and not the whole course."""
         ...
 
     def concept_ids(self) -> list[str]:

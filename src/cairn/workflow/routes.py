@@ -17,7 +17,7 @@ Onward = Literal["publish", "edit", "gate", "stuck"]
 
 def entry(state: State, runtime: Runtime[Context]) -> str | list[Send]:
     """A run for one piece goes straight to its concept, with the published tree."""
-    return each_concept(state, runtime) if runtime.context.ledger.aimed_at() else "intent_analysis"
+    return each_concept(state, runtime) if runtime.context.ledger.for_one_piece() else "intent_analysis"
 
 
 def after_intent(state: State, runtime: Runtime[Context]) -> str | list[Send]:
