@@ -1,6 +1,7 @@
 """Builds every object from the settings, opens it and closes it. Nothing is built at import."""
 
 import gc
+import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -118,9 +119,9 @@ def prepare_folder(settings: Settings) -> None:
         )
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        probe = settings.data_dir / ".writable"
-        probe.touch()
-        probe.unlink()
+        # A file without a name, as a second program may be trying the same folder at this moment.
+        with tempfile.TemporaryFile(dir=settings.data_dir):
+            pass
     except OSError as error:
         raise Unusable(
             f"The data folder {settings.data_dir} cannot be written ({error.strerror}).",
