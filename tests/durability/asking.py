@@ -136,8 +136,6 @@ class Asking(Machine):
         number = course.task["review_round"] - old
         said = {"round": number, "decision": "approve", "edits": edits}
         codes = {"already_decided", "other_round"} if old else {"not_sound"}
-        if number == 0:  # no page has ever shown it
-            codes = {"bad_input"}
         self.refused(codes, self.door.reviews.decide(OWNER, course.task_id, said))
 
     @rule(which=some, delete=st.sampled_from([False, False, True]), sure=seldom)

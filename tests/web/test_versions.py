@@ -1,5 +1,6 @@
 """Pieces made anew and put back, courses put away and taken back, in a real browser."""
 
+import json
 import re
 from contextlib import closing
 
@@ -101,6 +102,22 @@ def test_while_a_piece_is_made_anew_the_old_one_stays_and_nothing_typed_is_lost(
         page.get_by_text("Cancel", exact=True).click()
         page.get_by_role("button", name="Yes, cancel it").click()
         expect(page.locator(".steps")).to_contain_text("stopped")
+
+
+def test_a_course_is_saved_as_a_file_in_every_format(browser: Browser, served: Served) -> None:
+    _, roadmap, _ = course(served, "Learn Zig")
+    with opened(browser, served, accept_downloads=True) as page:
+        page.goto(roadmap)
+        links = page.locator(".keep a[download]")
+        expect(links).to_have_text(["Markdown", "JSON"])
+        saved: dict[str, str] = {}
+        for link in links.all():
+            with page.expect_download() as coming:
+                link.click()
+            saved[coming.value.suggested_filename] = coming.value.path().read_text()
+    assert set(saved) == {"zig.md", "zig.json"}
+    assert saved["zig.md"].startswith("# ")
+    assert json.loads(saved["zig.json"])["goal"] == "Learn Zig"
 
 
 def test_a_course_is_put_away_and_taken_back(browser: Browser, served: Served) -> None:

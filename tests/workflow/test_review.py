@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from cairn.authors.author import Ask, EditGiven, RoadmapEdits
 from cairn.bootstrap import Cairn
+from cairn.domain.edits import Remove
 from cairn.domain.errors import BadInput, Conflict, NotFound
 from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
@@ -79,6 +81,34 @@ def test_words_and_edits_by_hand_each_come_back_for_review_with_their_difference
             ], "ids stay"  # fmt: skip
             assert view.roadmap.total_hours == 5.5
             assert author.calls["edit"] == 1, "edits by hand are applied by code"
+
+    run(scenario())
+
+
+class Careless(Scripted):
+    """Takes out, on its first reading of a person's words, a concept that is not there."""
+
+    async def edit_roadmap(self, given: EditGiven, ask: Ask) -> RoadmapEdits:
+        said = await super().edit_roadmap(given, ask)
+        if self.calls["edit"] == 1:
+            return RoadmapEdits(edits=(Remove(op="remove", concept_id="c_of_another_course"),))
+        return said
+
+
+def test_edits_of_the_author_that_do_not_fit_end_the_run_and_a_retry_asks_anew(database: Database) -> None:
+    async def scenario() -> None:
+        author = Careless()
+        async with working(database, author) as cairn:
+            words = {"decision": "request_changes", "feedback": "More of it"}
+            task = await to_the_end(cairn, await decide(cairn, await at_the_gate(cairn), **words))
+            assert task.status is TaskStatus.failed
+            assert task.error and task.error.code == "edits_not_applicable"
+            assert "c_of_another_course" in task.error.cause
+            task = await until_told(cairn, await cairn.moves.retry(OWNER, task.task_id), "review_wanted")
+            task = await until_told(cairn, await decide(cairn, task, **words), "review_wanted")
+            shown = await cairn.reviews.get(OWNER, task.task_id)
+            assert names(shown.roadmap)[-1] == "As wished: More of it"
+            assert author.calls["edit"] == 2, "the answer that did not fit is not taken again"
 
     run(scenario())
 
@@ -177,6 +207,7 @@ def test_a_page_of_an_earlier_run_cannot_approve_a_later_tree(database: Database
     ("said", "field"),
     [
         ({"decision": "approve"}, "round"),
+        ({"round": -1, "decision": "approve"}, "round"),
         ({"round": 10**20, "decision": "approve"}, "round"),
         ({"round": 1, "decision": "yes"}, "decision"),
         ({"round": 1, "decision": "request_changes"}, "feedback"),
@@ -211,7 +242,7 @@ def test_a_task_without_review_has_none_to_show_or_decide(database: Database) ->
             with pytest.raises(NotFound):
                 await cairn.reviews.get(OWNER, task.task_id)
             with pytest.raises(Conflict) as refused:
-                await cairn.reviews.decide(OWNER, task.task_id, {"round": 1, "decision": "approve"})
-            assert refused.value.code == "not_awaiting_review"
+                await decide(cairn, task, "approve")
+            assert (task.review_round, refused.value.code) == (0, "not_awaiting_review")
 
     run(scenario())

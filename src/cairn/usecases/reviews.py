@@ -28,7 +28,7 @@ from cairn.usecases.tasks import Tasks
 
 FIELDS = ("round", "decision", "feedback", "edits")
 MOST_ROUNDS = 2**31 - 1
-"""What a column of the database holds."""
+"""What a column of the database holds. Of round 0, before the first, nothing was ever asked: too late, not bad."""
 table = tasks.tasks
 
 
@@ -166,7 +166,7 @@ def read_decision(data: Mapping[str, Any]) -> Decision:
         if name not in FIELDS
     ]
     number, verdict, feedback = data.get("round"), data.get("decision"), data.get("feedback")
-    if not isinstance(number, int) or isinstance(number, bool) or not 0 < number <= MOST_ROUNDS:
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= MOST_ROUNDS:
         faults.append({"field": "round", "message": "must be the number of the review you have seen"})
     if verdict not in tuple(Verdict):
         faults.append({"field": "decision", "message": f"must be one of {', '.join(Verdict)}"})

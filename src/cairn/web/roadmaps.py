@@ -1,6 +1,5 @@
 """A roadmap to read: the outline with its graph, a concept with its lesson, and the quiz under it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,15 +12,13 @@ from cairn.domain.lesson import Question
 from cairn.domain.roadmap import Concept
 from cairn.domain.task import ACTIVE
 from cairn.door import Opened, Owner
+from cairn.exports.formats import FORMATS
 from cairn.text.markdown import headings
 from cairn.usecases.learning import Graded, Standing
 from cairn.usecases.roadmaps import LessonView
 from cairn.usecases.versions import WISH_LENGTH
 from cairn.web.graph import draw_graph
 from cairn.web.page import draw
-
-EXPORTS: Sequence[str] = ()
-"""The names of the formats a course can be saved in."""
 
 router = APIRouter(prefix="/roadmaps", include_in_schema=False)
 
@@ -59,7 +56,7 @@ class QuizPage:
 async def outline(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     view = await cairn.roadmaps.get(owner, roadmap_id)
     notes = (await cairn.tasks.intent(owner, view.task.task_id)).personalized_suggestions
-    return draw("roadmap.html", view=view, graph=draw_graph(view), notes=notes, exports=EXPORTS)
+    return draw("roadmap.html", view=view, graph=draw_graph(view), notes=notes, exports=tuple(FORMATS))
 
 
 @router.get("/{roadmap_id}/concepts/{concept_id}")

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 
 from cairn.authors.author import Ask, EditGiven, ValidationGiven, curriculum_given
 from cairn.domain.editing import apply_edits
-from cairn.domain.errors import AuthorFailed
+from cairn.domain.errors import AuthorFailed, BadInput
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.review import EditedRoadmap
 from cairn.domain.structure import ValidationReport, structure_faults
@@ -76,9 +76,13 @@ async def roadmap_edit(state: State, runtime: Runtime[Context]) -> Update:
         if not (feedback or faults):
             return EditedRoadmap(roadmap=edited, edits=by_hand)
         said = await context.author.edit_roadmap(given.model_copy(update={"roadmap": edited}), ask)
-        return EditedRoadmap(
-            roadmap=apply_edits(edited, said.edits, mint, pace), edits=(*by_hand, *said.edits)
-        )
+        try:
+            mended = apply_edits(edited, said.edits, mint, pace)
+        except BadInput as error:  # of the author, not of the learner
+            raise AuthorFailed(
+                f"The author's edits do not fit the outline: {error.detail}", code="edits_not_applicable"
+            ) from error
+        return EditedRoadmap(roadmap=mended, edits=(*by_hand, *said.edits))
 
     by = None if feedback or faults else BY_HAND
     await context.ledger.once(Thought.edit, given, edit, number=number + 1, by=by)
