@@ -1,10 +1,11 @@
 """Portable column types, the same on both databases: UTC time, JSON, enums by value."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
+from sqlmodel import Field
 
 
 class Utc(TypeDecorator[datetime]):
@@ -37,3 +38,11 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else from_json(value)
+
+
+def json_column(nullable: bool = False) -> Any:
+    return Field(sa_column_kwargs={"nullable": nullable}, sa_type=cast("Any", Json))
+
+
+def time_column(nullable: bool = False) -> Any:
+    return Field(sa_column_kwargs={"nullable": nullable}, sa_type=cast("Any", Utc))

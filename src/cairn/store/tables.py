@@ -6,11 +6,11 @@ Apart from the domain values on purpose: `table=True` validates nothing, and a r
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Column, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import MetaData, Table, Text, UniqueConstraint
 from sqlalchemy.schema import Index
 from sqlmodel import Field, SQLModel
 
-from cairn.store.columns import Json, Utc
+from cairn.store.columns import json_column, time_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -23,14 +23,6 @@ metadata = MetaData(naming_convention=NAMING)
 
 class Base(SQLModel):
     metadata = metadata
-
-
-def json_column(nullable: bool = False) -> Any:
-    return Field(sa_column_kwargs={"nullable": nullable}, sa_type=cast("Any", Json))
-
-
-def time_column(nullable: bool = False) -> Any:
-    return Field(sa_column_kwargs={"nullable": nullable}, sa_type=cast("Any", Utc))
 
 
 class RoadmapTask(Base, table=True):
@@ -143,6 +135,14 @@ class ProductRow(Base):
     updated_at: datetime = time_column()
 
 
+class PieceRow(ProductRow):
+    """The piece of a concept that is read now. Written by write_concept."""
+
+    roadmap_id: str = Field(primary_key=True)
+    concept_id: str = Field(primary_key=True)
+    content: Any = json_column()
+
+
 class IntentRow(ProductRow, table=True):
     """The one analysis of a task. Written by the step intent_analysis."""
 
@@ -207,34 +207,16 @@ class RoadmapRow(ProductRow, table=True):
     archived: Any = json_column()
 
 
-class TutorialRow(ProductRow, table=True):
-    """The current tutorial of a concept. Written by write_concept."""
-
+class TutorialRow(PieceRow, table=True):
     __tablename__ = cast("Any", "tutorial_metadata")
 
-    roadmap_id: str = Field(primary_key=True)
-    concept_id: str = Field(primary_key=True)
-    content: Any = json_column()
 
-
-class ResourcesRow(ProductRow, table=True):
-    """The current resources of a concept. Written by write_concept."""
-
+class ResourcesRow(PieceRow, table=True):
     __tablename__ = cast("Any", "resource_recommendation_metadata")
 
-    roadmap_id: str = Field(primary_key=True)
-    concept_id: str = Field(primary_key=True)
-    content: Any = json_column()
 
-
-class QuizRow(ProductRow, table=True):
-    """The current quiz of a concept. Written by write_concept."""
-
+class QuizRow(PieceRow, table=True):
     __tablename__ = cast("Any", "quiz_metadata")
-
-    roadmap_id: str = Field(primary_key=True)
-    concept_id: str = Field(primary_key=True)
-    content: Any = json_column()
 
 
 class PieceVersion(Base, table=True):
@@ -302,7 +284,3 @@ class QuizAttempt(Base, table=True):
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a model, typed."""
     return cast("Table", cast("Any", model).__table__)
-
-
-def column(model: type[SQLModel], name: str) -> Column[Any]:
-    return table_of(model).c[name]
