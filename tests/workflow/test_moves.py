@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from cairn.authors.author import PieceGiven
+from cairn.bootstrap import Cairn
 from cairn.domain.errors import Conflict, MustWait, NotFound
 from cairn.domain.lesson import Quiz
-from cairn.domain.task import TaskStatus
+from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
 from tests.workflow.scripted import (
     OWNER,
@@ -24,13 +25,18 @@ from tests.workflow.scripted import (
 )
 
 
+async def first_place(cairn: Cairn, task: Task) -> tuple[str, str, str]:
+    """Owner, roadmap and concept, as they are given to whatever is done with a concept."""
+    view = await cairn.roadmaps.get(OWNER, task.roadmap_id)
+    return OWNER, task.roadmap_id, next(view.roadmap.concepts()).concept_id
+
+
 def test_a_piece_made_anew_keeps_the_old_one_and_it_comes_back(database: Database) -> None:
     async def scenario() -> None:
         author = Scripted()
         async with working(database, author) as cairn:
             task = await made(cairn)
-            first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
-            place = (OWNER, task.roadmap_id, first)
+            place = await first_place(cairn, task)
             old = (await cairn.roadmaps.lesson(*place)).tutorial
             calls = author.calls.total()
             asked = await cairn.versions.regenerate(*place, "tutorial", "With more examples")
@@ -64,8 +70,7 @@ def test_a_failed_regenerate_never_hides_the_good_version(database: Database) ->
         author = Scripted()
         async with working(database, author) as cairn:
             task = await made(cairn)
-            first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
-            place = (OWNER, task.roadmap_id, first)
+            place = await first_place(cairn, task)
             author.failing = ("Purpose",)
             ended = await to_the_end(cairn, await cairn.versions.regenerate(*place, "quiz", None))
             assert ended.status is TaskStatus.completed_with_gaps
@@ -87,8 +92,7 @@ def test_pieces_are_left_alone_while_the_course_is_made(database: Database) -> N
         author = Scripted()
         async with working(database, author) as cairn:
             task = await made(cairn)
-            first = next((await cairn.roadmaps.get(OWNER, task.roadmap_id)).roadmap.concepts()).concept_id
-            place = (OWNER, task.roadmap_id, first)
+            place = await first_place(cairn, task)
             both = await asyncio.gather(
                 *(cairn.versions.regenerate(*place, "quiz", None) for _ in range(2)), return_exceptions=True
             )
@@ -102,7 +106,7 @@ def test_pieces_are_left_alone_while_the_course_is_made(database: Database) -> N
             await author.reached.wait()
             at_work = await cairn.versions.asked(await cairn.tasks.get(OWNER, task.task_id))
             assert at_work is not None
-            assert (at_work.kind.value, at_work.concept_id, at_work.wish) == ("quiz", first, "Harder")
+            assert (at_work.kind.value, at_work.concept_id, at_work.wish) == ("quiz", place[2], "Harder")
             for refused in (
                 cairn.versions.regenerate(*place, "quiz", None), cairn.versions.restore(*place, 1, "quiz"),
             ):  # fmt: skip
