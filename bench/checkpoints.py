@@ -12,7 +12,7 @@ from tests.databases import Database
 from bench.databases import Kind
 from bench.makespan import GOAL
 from bench.measure import Result
-from cairn.bootstrap import open_cairn
+from cairn.bootstrap import open_workshop
 from cairn.domain.task import TaskStatus
 from cairn.store.postgres import for_libpq
 
@@ -46,7 +46,7 @@ async def measure(kind: Kind) -> list[Result]:
 async def make(database: Database, concepts: int) -> None:
     """A whole course, as a run makes it up to the point where its checkpoints are forgotten."""
     settings = database.settings(model="simulated", model_concurrency=0, simulated_concepts=concepts)
-    async with open_cairn(settings) as cairn:
+    async with open_workshop(settings) as cairn:
         asked = await cairn.tasks.ask("local", {"query": GOAL})
         task = await cairn.claims.claim(asked.task_id, "bench")
         assert task is not None

@@ -15,7 +15,7 @@ from tests.databases import Database
 from bench.measure import Result, compare
 from cairn.authors.author import Answer, ValidationGiven, curriculum_given, piece_given
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.bootstrap import Cairn, open_cairn, settle
+from cairn.bootstrap import Workshop, open_workshop, settle
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import TaskStatus
 from cairn.logs import set_up_logs
@@ -54,12 +54,12 @@ async def bare(concepts: int) -> float:
 @contextlib.asynccontextmanager
 async def serving(
     database: Database, concepts: int, journals: Journals = open_journal
-) -> AsyncGenerator[Cairn]:
+) -> AsyncGenerator[Workshop]:
     """Cairn at work on a fresh database, as `serve` has it."""
     settings = database.settings(
         model="simulated", model_concurrency=0, simulated_delay=DELAY, simulated_concepts=concepts
     )
-    async with open_cairn(settings) as cairn:
+    async with open_workshop(settings) as cairn:
         usual = cairn.runner
         runner = Runner(
             usual.store, usual.graph, usual.author, usual.limiter, usual.timeout, journals=journals
@@ -71,7 +71,7 @@ async def serving(
             yield cairn
 
 
-async def durable(cairn: Cairn) -> float:
+async def durable(cairn: Workshop) -> float:
     """The same through Cairn, from the request to `completed`."""
     begun = time.perf_counter()
     task = await cairn.tasks.ask("local", {"query": GOAL})

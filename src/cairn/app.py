@@ -14,7 +14,7 @@ from cairn.api.errors import add_error_handlers
 from cairn.api.guard import Guard
 from cairn.api.openapi import PROBLEMS
 from cairn.api.values import PREFIX
-from cairn.bootstrap import open_cairn, settle
+from cairn.bootstrap import open_workshop, settle
 from cairn.settings import Settings
 from cairn.web import home, moves, page, reviews, versions
 from cairn.web import roadmaps as roadmap_pages
@@ -36,7 +36,7 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_cairn(settings) as cairn:
+        async with open_workshop(settings) as cairn:
             app.state.cairn = cairn
             settle()
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)

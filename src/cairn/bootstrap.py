@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
-from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
@@ -18,7 +17,6 @@ from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
 from cairn.settings import Settings
-from cairn.store.checkpoints import checkpoints_in_file, checkpoints_in_postgres
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import Engines
 from cairn.store.migrate import check_postgres, needs_upgrade, upgrade_postgres, upgrade_sqlite
@@ -32,11 +30,14 @@ from cairn.usecases.learning import Learning
 from cairn.usecases.moves import Moves
 from cairn.usecases.reviews import Reviews
 from cairn.usecases.roadmaps import Roadmaps
-from cairn.usecases.run import Runner
 from cairn.usecases.store import Store
 from cairn.usecases.tasks import Tasks
 from cairn.usecases.versions import Versions
-from cairn.workflow.graph import build_graph
+
+if TYPE_CHECKING:
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+
+    from cairn.usecases.run import Runner
 
 MIGRATION_WAIT = 30
 
@@ -48,7 +49,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True)
 class Cairn:
-    """The program, open."""
+    """The program, open. By itself it runs no task."""
 
     settings: Settings
     shelf: Shelf
@@ -60,8 +61,14 @@ class Cairn:
     versions: Versions
     exports: Exports
     claims: Claims
-    runner: Runner
     nudge: Nudge
+
+
+@dataclass(frozen=True)
+class Workshop(Cairn):
+    """The program, able to run tasks."""
+
+    runner: "Runner"
 
 
 def settle() -> None:
@@ -104,7 +111,9 @@ def open_engines(settings: Settings) -> Engines:
     return open_sqlite(settings.database)
 
 
-def open_checkpoints(settings: Settings) -> AbstractAsyncContextManager[BaseCheckpointSaver[Any]]:
+def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseCheckpointSaver[Any]]":
+    from cairn.store.checkpoints import checkpoints_in_file, checkpoints_in_postgres
+
     if settings.postgres:
         return checkpoints_in_postgres(settings.postgres, settings.lease_seconds)
     return checkpoints_in_file(settings.checkpoints, settings.lease_seconds)
@@ -149,28 +158,39 @@ async def open_cairn(
     writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
     try:
-        async with open_checkpoints(settings) as saver:
-            store = Store(engines, writer)
-            shelf = Shelf()
-            author = author or build_author(settings, shelf)
-            nudge = Nudge()
-            graph = build_graph(saver)
-            limiter = Limiter(settings.model_concurrency)
-            tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
-            yield Cairn(
-                settings=settings,
-                shelf=shelf,
-                tasks=tasks,
-                roadmaps=roadmaps,
-                learning=Learning(store),
-                moves=Moves(store, author, nudge, tasks),
-                reviews=Reviews(store, author, nudge, tasks),
-                versions=Versions(store, author, nudge, roadmaps),
-                exports=Exports(store),
-                claims=Claims(store, settings.lease_seconds),
-                runner=Runner(store, graph, author, limiter, settings.model_timeout, cross),
-                nudge=nudge,
-            )
+        store, shelf, nudge = Store(engines, writer), Shelf(), Nudge()
+        author = author or build_author(settings, shelf)
+        tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
+        yield Cairn(
+            settings=settings,
+            shelf=shelf,
+            tasks=tasks,
+            roadmaps=roadmaps,
+            learning=Learning(store),
+            moves=Moves(store, author, nudge, tasks),
+            reviews=Reviews(store, author, nudge, tasks),
+            versions=Versions(store, author, nudge, roadmaps),
+            exports=Exports(store),
+            claims=Claims(store, settings.lease_seconds),
+            nudge=nudge,
+        )
     finally:
         await writer.close()
         await engines.close()
+
+
+@asynccontextmanager
+async def open_workshop(
+    settings: Settings, author: Author | None = None, cross: Cross = pass_by
+) -> AsyncGenerator[Workshop]:
+    """As `open_cairn`, with what runs tasks. LangGraph is imported here, half of the time that a start takes:
+    who only looks, or decides, does not wait for it."""
+    from cairn.usecases.run import Runner
+    from cairn.workflow.graph import build_graph
+
+    async with open_cairn(settings, author, cross) as cairn, open_checkpoints(settings) as saver:
+        runner = Runner(
+            cairn.tasks.store, build_graph(saver), cairn.tasks.author,
+            Limiter(settings.model_concurrency), settings.model_timeout, cross,
+        )  # fmt: skip
+        yield Workshop(**vars(cairn), runner=runner)

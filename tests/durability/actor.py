@@ -5,6 +5,7 @@ same work crosses the same points in every run.
 """
 
 import asyncio
+import importlib
 import os
 import signal
 import sys
@@ -18,13 +19,21 @@ from typing import Any
 
 from cairn.authors.author import Answer, PieceGiven
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.errors import AuthorFailed, MustWait
 from cairn.domain.lesson import Quiz
 from cairn.domain.task import Task
 from cairn.domain.thought import LONG_NAMES
 from cairn.logs import set_up_logs
 from cairn.settings import Settings
+
+for module in (
+    "cairn.usecases.run",
+    "asyncpg",
+    "langgraph.checkpoint.sqlite.aio",
+    "langgraph.checkpoint.postgres.aio",
+):  # what a program imports when it is opened, so that no child has to
+    importlib.import_module(module)
 
 OWNER = "local"
 KINDS = (
@@ -112,13 +121,13 @@ class Stage:
     name: str = "actor"
     """Of its log."""
     passed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    opened: Cairn | None = None
+    opened: Workshop | None = None
     at: dict[str, Callable[[], Any]] = field(default_factory=dict)
     """What to do after a commit of this name."""
     running: asyncio.Task[None] | None = None
 
     @property
-    def cairn(self) -> Cairn:
+    def cairn(self) -> Workshop:
         assert self.opened is not None
         return self.opened
 
@@ -174,7 +183,7 @@ def fork(stage: Stage, play: Callable[[Stage], Awaitable[Any]]) -> int:
 
 
 async def on_stage(stage: Stage, play: Callable[[Stage], Awaitable[Any]]) -> None:
-    async with open_cairn(stage.settings, Author(stage.folder), stage.cross) as cairn:
+    async with open_workshop(stage.settings, Author(stage.folder), stage.cross) as cairn:
         stage.opened = cairn
         if stage.embedded:
             await cairn.claims.release_all()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import Task
 from cairn.worker.worker import Worker
 from tests.databases import Database
@@ -26,7 +26,7 @@ CALLS = 3 + 3 * CONCEPTS
 
 @dataclass
 class Crew:
-    members: list[tuple[Cairn, Worker]]
+    members: list[tuple[Workshop, Worker]]
     author: Author
     gate: asyncio.Event
     """Runs wait for it in their first call."""
@@ -34,7 +34,7 @@ class Crew:
     async def wake(self, task_id: str, times: int) -> None:
         """Each time a nudge, and a message that names the task."""
 
-        async def once(cairn: Cairn, worker: Worker) -> tuple[Worker, Task] | None:
+        async def once(cairn: Workshop, worker: Worker) -> tuple[Worker, Task] | None:
             cairn.nudge.wake()
             task = await cairn.claims.claim(task_id, worker.name)
             return None if task is None else (worker, task)
@@ -57,9 +57,9 @@ async def at_work(database: Database, number: int, folder: Path) -> AsyncGenerat
         author, gate = Author(folder), asyncio.Event()
         author.hold[FIRST_CALL] = gate
         settings = database.settings(model="simulated", lease_seconds=600)
-        members: list[tuple[Cairn, Worker]] = []
+        members: list[tuple[Workshop, Worker]] = []
         for _ in range(number):
-            cairn = await opened.enter_async_context(open_cairn(settings, author))
+            cairn = await opened.enter_async_context(open_workshop(settings, author))
             worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
             worker.folder = None
             await opened.enter_async_context(worker.at_work())

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import TaskStatus
 from cairn.store import tasks
 from cairn.store.engines import Engines
@@ -177,7 +177,9 @@ class Storm:
         return False
 
 
-async def cancelled_over_and_over(cairn: Cairn, storm: Storm, number: int, check: Callable[[], None]) -> str:
+async def cancelled_over_and_over(
+    cairn: Workshop, storm: Storm, number: int, check: Callable[[], None]
+) -> str:
     """One task, its run ended at random crossings; where it gets to its end it is asked to be made anew."""
     asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
     for at in range(number):
@@ -210,7 +212,7 @@ def test_runs_given_up_at_random_crossings_leave_nothing_behind(
 
     async def scenario() -> None:
         settings = database.settings(model="simulated", model_concurrency=2, lease_seconds=600)
-        async with open_cairn(settings, Scripted(), storm.cross) as cairn:
+        async with open_workshop(settings, Scripted(), storm.cross) as cairn:
             task_id = await cancelled_over_and_over(cairn, storm, number, lambda: write_at_once(database))
             task = await cairn.tasks.get(OWNER, task_id)
             assert (task.status, task.attempts) == (TaskStatus.completed, 0)

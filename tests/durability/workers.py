@@ -10,7 +10,7 @@ from typing import Any
 
 from cairn.authors.author import Answer
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.errors import AuthorFailed, MustWait
 from cairn.domain.lesson import Value
 from cairn.domain.task import Task
@@ -90,7 +90,7 @@ class Worker:
         self.committed = committed
         self.sign = sign
         self.stack = AsyncExitStack()
-        self.cairn: Cairn | None = None
+        self.cairn: Workshop | None = None
         self.task: Task | None = None
         self.run: asyncio.Task[None] | None = None
         self.call: Call | None = None
@@ -101,7 +101,7 @@ class Worker:
         self.moved = asyncio.Event()
 
     async def open(self, settings: Settings) -> "Worker":
-        opening = open_cairn(settings, Gated(self), self.cross)
+        opening = open_workshop(settings, Gated(self), self.cross)
         self.cairn = await self.stack.enter_async_context(opening)
         return self
 

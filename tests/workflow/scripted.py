@@ -9,7 +9,7 @@ from typing import Any
 
 from cairn.authors.author import PieceGiven
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.lesson import Quiz
 from cairn.domain.task import Task, TaskStatus
@@ -46,15 +46,15 @@ class Scripted(SimulatedAuthor):
 
 
 @asynccontextmanager
-async def working(database: Database, author: Scripted) -> AsyncGenerator[Cairn]:
+async def working(database: Database, author: Scripted) -> AsyncGenerator[Workshop]:
     settings = database.settings(model="simulated", model_concurrency=0)
-    async with open_cairn(settings, author) as cairn:
+    async with open_workshop(settings, author) as cairn:
         worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
         async with worker.at_work():
             yield cairn
 
 
-async def stopped_at_its_first_call(cairn: Cairn, author: Scripted) -> Task:
+async def stopped_at_its_first_call(cairn: Workshop, author: Scripted) -> Task:
     """A task whose author waits in its first call until the gate is opened."""
     author.gate = asyncio.Event()
     asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
@@ -62,13 +62,13 @@ async def stopped_at_its_first_call(cairn: Cairn, author: Scripted) -> Task:
     return asked
 
 
-async def to_the_end(cairn: Cairn, task: Task) -> Task:
+async def to_the_end(cairn: Workshop, task: Task) -> Task:
     async for _ in cairn.tasks.follow(OWNER, task.task_id, task.last_seq):
         pass
     return await cairn.tasks.get(OWNER, task.task_id)
 
 
-async def until_told(cairn: Cairn, task: Task, kind: str) -> Task:
+async def until_told(cairn: Workshop, task: Task, kind: str) -> Task:
     """The task as it stands once it has told of `kind`, after what it had told of already."""
     async for event in cairn.tasks.follow(OWNER, task.task_id, task.last_seq):
         if event.kind == kind:
@@ -76,7 +76,7 @@ async def until_told(cairn: Cairn, task: Task, kind: str) -> Task:
     return await cairn.tasks.get(OWNER, task.task_id)
 
 
-async def made(cairn: Cairn, **asked: Any) -> Task:
+async def made(cairn: Workshop, **asked: Any) -> Task:
     """A whole course, made to its end."""
     task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust", **asked}))
     assert task.status is TaskStatus.completed

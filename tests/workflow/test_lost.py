@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import TaskStatus
 from cairn.store.postgres import open_postgres
 from tests.databases import Database
@@ -19,13 +19,13 @@ from tests.workflow.scripted import OWNER, Scripted, run, to_the_end, until_told
 @asynccontextmanager
 async def unheard(
     database: Database, postgres: Postgres, folder: Path, *, late: bool
-) -> AsyncGenerator[Cairn]:
+) -> AsyncGenerator[Workshop]:
     """A Cairn that hears no answer to its next commit. `late`: the server gets to that commit only when the
     writer already asks for it anew."""
     assert database.url
     async with Proxy(folder, postgres.folder) as proxy:
         behind = open_postgres(database.url.replace(str(postgres.folder), str(folder)), 30)
-        async with open_cairn(database.settings(model="simulated"), Scripted()) as cairn:
+        async with open_workshop(database.settings(model="simulated"), Scripted()) as cairn:
             cairn.tasks.store.writer.engine = behind.writer
             proxy.swallow = 1
             if late:
@@ -48,7 +48,7 @@ def test_a_claim_is_taken_once_and_is_ours(
     on_postgres: Database, postgres: Postgres, tmp_path: Path, late: bool
 ) -> None:
     async def scenario() -> None:
-        async with open_cairn(on_postgres.settings(model="simulated"), Scripted()) as cairn:
+        async with open_workshop(on_postgres.settings(model="simulated"), Scripted()) as cairn:
             asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
         async with unheard(on_postgres, postgres, tmp_path, late=late) as cairn:
             task = await cairn.claims.claim(asked.task_id, "w")

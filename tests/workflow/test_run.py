@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
 from structlog.testing import capture_logs
 
-from cairn.bootstrap import open_cairn
+from cairn.bootstrap import open_workshop
 from cairn.domain.errors import Conflict
 from cairn.domain.task import MAX_ATTEMPTS, TaskStatus
 from cairn.usecases.claims import Claims
@@ -199,7 +199,7 @@ def test_claims_lost_before_any_walk_end_the_run_and_nothing_breaks(database: Da
     """No checkpoint was ever written here, so there is none to forget."""
 
     async def scenario() -> None:
-        async with open_cairn(database.settings(model="simulated"), Scripted()) as cairn:
+        async with open_workshop(database.settings(model="simulated"), Scripted()) as cairn:
             asked = await cairn.tasks.ask(OWNER, {"query": "Learn Rust"})
             for _ in range(MAX_ATTEMPTS + 1):
                 task = await Claims(cairn.tasks.store, 0).claim(asked.task_id, "short-lived")
@@ -219,7 +219,7 @@ def test_what_an_earlier_request_led_to_is_not_taken_for_made(database: Database
         author = Scripted()
         async with working(database, author) as cairn:
             task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
-        async with open_cairn(database.settings(model="simulated"), author) as cairn:
+        async with open_workshop(database.settings(model="simulated"), author) as cairn:
             await cairn.moves.retry(OWNER, task.task_id, {"query": "Learn advanced Rust"})
             for _ in range(MAX_ATTEMPTS + 1):
                 claimed = await Claims(cairn.tasks.store, 0).claim(task.task_id, "short-lived")

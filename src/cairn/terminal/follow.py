@@ -4,10 +4,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cairn.bootstrap import Cairn
+from cairn.bootstrap import Cairn, Workshop
 from cairn.domain.errors import Conflict
 from cairn.domain.task import ACTIVE, Task, TaskStatus
-from cairn.terminal.opened import OWNER, opened
+from cairn.terminal.opened import OWNER, opened_to_work
 from cairn.terminal.outline import outline_as_json, print_outline
 from cairn.terminal.progress import bring_on
 from cairn.terminal.question import can_ask
@@ -17,13 +17,13 @@ INTERRUPTED = 130
 
 
 async def learn(asked: Mapping[str, Any], *, as_json: bool) -> int:
-    async with opened() as cairn:
+    async with opened_to_work() as cairn:
         task = await cairn.tasks.ask(OWNER, asked)
         return await follow(cairn, task, 0, as_json=as_json)
 
 
 async def retry(task_id: str, changes: Mapping[str, Any], *, as_json: bool) -> int:
-    async with opened() as cairn:
+    async with opened_to_work() as cairn:
         before = await cairn.tasks.get(OWNER, task_id)
         if before.status is TaskStatus.awaiting_review and not changes:
             raise Conflict(
@@ -39,7 +39,7 @@ async def retry(task_id: str, changes: Mapping[str, Any], *, as_json: bool) -> i
 
 async def review(task_id: str, said: Mapping[str, Any], *, as_json: bool) -> int:
     """Decide what waits by what was `said`, or, where nothing was, by asking; then follow the course."""
-    async with opened() as cairn:
+    async with opened_to_work() as cairn:
         task = await cairn.tasks.get(OWNER, task_id)
         if not said and task.status is not TaskStatus.awaiting_review:
             raise Conflict(
@@ -53,7 +53,7 @@ async def review(task_id: str, said: Mapping[str, Any], *, as_json: bool) -> int
         return await follow(cairn, task, before, as_json=as_json)
 
 
-async def follow(cairn: Cairn, task: Task, after: int, *, as_json: bool) -> int:
+async def follow(cairn: Workshop, task: Task, after: int, *, as_json: bool) -> int:
     """Until the task has ended, or waits for someone who is not here to be asked. The exit code."""
     while True:
         task = await bring_on(cairn, task, after, quiet=as_json)

@@ -3,22 +3,33 @@
 import contextlib
 from collections.abc import AsyncGenerator
 
-from cairn.bootstrap import Cairn, open_cairn
+from cairn.bootstrap import Cairn, Workshop, open_cairn, open_workshop
 from cairn.domain.errors import NotFound
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.text import normalised
 from cairn.logs import set_up_logs
-from cairn.settings import read_settings
+from cairn.settings import Settings, read_settings
 
 OWNER = "local"
 
 
 @contextlib.asynccontextmanager
 async def opened() -> AsyncGenerator[Cairn]:
+    async with open_cairn(ready()) as cairn:
+        yield cairn
+
+
+@contextlib.asynccontextmanager
+async def opened_to_work() -> AsyncGenerator[Workshop]:
+    """For a command that may have to run a task itself."""
+    async with open_workshop(ready()) as cairn:
+        yield cairn
+
+
+def ready() -> Settings:
     settings = read_settings()
     set_up_logs(settings.log_format, quiet=True)
-    async with open_cairn(settings) as cairn:
-        yield cairn
+    return settings
 
 
 async def roadmap_id_of(cairn: Cairn, given: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from cairn.bootstrap import Cairn
+from cairn.bootstrap import Cairn, Workshop
 from cairn.domain.task import StoredEvent, Task, TaskStatus
 from cairn.terminal.opened import OWNER
 from cairn.worker.worker import Worker
@@ -20,7 +20,7 @@ STEPS = {
 }
 
 
-async def bring_on(cairn: Cairn, task: Task, after: int, *, quiet: bool) -> Task:
+async def bring_on(cairn: Workshop, task: Task, after: int, *, quiet: bool) -> Task:
     """Work on the task ourselves if the folder is free, else watch who does, until it has ended or waits for
     a review. Nobody holds the folder while a person thinks."""
     if task.status is TaskStatus.awaiting_review:

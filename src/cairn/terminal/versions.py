@@ -4,12 +4,12 @@ from cairn.bootstrap import Cairn
 from cairn.domain.task import TaskStatus
 from cairn.store.versions import Version
 from cairn.terminal.follow import tell_failure
-from cairn.terminal.opened import OWNER, concept_of, opened, roadmap_id_of
+from cairn.terminal.opened import OWNER, concept_of, opened, opened_to_work, roadmap_id_of
 from cairn.terminal.progress import bring_on
 
 
 async def regenerate(given: str, concept: str, kind: str, wish: str | None) -> int:
-    async with opened() as cairn:
+    async with opened_to_work() as cairn:
         view = await cairn.roadmaps.get(OWNER, await roadmap_id_of(cairn, given))
         card = concept_of(view.roadmap, concept)
         place = (OWNER, view.task.roadmap_id, card.concept_id)
