@@ -3,8 +3,8 @@
 import asyncio
 from pathlib import Path
 
-COMMIT = b"COMMIT;\x00"
-"""As asyncpg sends it: the end of a simple query."""
+COMMIT = b"COMMIT\x00", b"COMMIT;\x00"
+"""As the writer and as asyncpg's own transactions send it: the end of a simple query."""
 
 
 class Proxy:

@@ -1,5 +1,6 @@
 """A new folder is made whole once, whoever else opens it at the same moment."""
 
+import asyncio
 import sqlite3
 from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from cairn.bootstrap import prepare_folder
 from cairn.settings import Settings
+from cairn.store.checkpoints import checkpoints_in_file
 
 PROGRAMS = 6
 FOLDERS = 5
@@ -32,7 +34,15 @@ def open_all(folder: Path, ready: Barrier) -> None:
     try:
         for number in range(FOLDERS):
             ready.wait()
-            prepare_folder(Settings(data_dir=folder / str(number)))
+            settings = Settings(data_dir=folder / str(number))
+            prepare_folder(settings)
+            ready.wait()
+            asyncio.run(open_checkpoints_of(settings))
     except BaseException:
         ready.abort()
         raise
+
+
+async def open_checkpoints_of(settings: Settings) -> None:
+    async with checkpoints_in_file(settings.checkpoints, 30) as saver:
+        assert await saver.aget_tuple({"configurable": {"thread_id": "none", "checkpoint_ns": ""}}) is None

@@ -104,7 +104,7 @@ def begun(database: Database) -> Task:
 async def until_it_waits(database: Database, engines: Engines, going: asyncio.Future[Any]) -> None:
     """Returns when `going`, just handed over, stands before the lock that the held process has."""
     asked = asyncio.Event()
-    event.listen(engines.writer.sync_engine, "engine_connect", lambda connection: asked.set())
+    event.listen(engines.writer.sync_engine, "checkout", lambda *connection: asked.set())
     await asked.wait()
     if database.url is None:
         other = sqlite3.connect(database.settings().database, timeout=0)

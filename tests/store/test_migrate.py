@@ -7,11 +7,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import Unusable
-from cairn.store.migrate import chain, needs_upgrade, upgrade_sqlite
+from cairn.store.migrate import chain, needs_upgrade, revisions, upgrade_sqlite
 from cairn.store.postgres import for_psycopg
 from cairn.store.tables import metadata
 from tests.databases import Database
@@ -25,6 +26,11 @@ def test_a_new_file_is_brought_to_today_and_agrees_with_the_models(tmp_path: Pat
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.begin() as connection:
         up_and_down(connection)
+
+
+def test_files_of_the_chain_are_named_by_their_revisions_in_order() -> None:
+    scripts = ScriptDirectory.from_config(chain())
+    assert revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
 
 
 def test_the_server_s_database_agrees_with_the_models(on_postgres: Database) -> None:

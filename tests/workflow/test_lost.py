@@ -9,6 +9,7 @@ import pytest
 
 from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import TaskStatus
+from cairn.store.direct import Direct
 from cairn.store.postgres import open_postgres
 from tests.databases import Database
 from tests.postgres import Postgres
@@ -26,7 +27,8 @@ async def unheard(
     async with Proxy(folder, postgres.folder) as proxy:
         behind = open_postgres(database.url.replace(str(postgres.folder), str(folder)), 30)
         async with open_workshop(database.settings(model="simulated"), Scripted()) as cairn:
-            cairn.tasks.store.writer.engine = behind.writer
+            writer = cairn.tasks.store.writer
+            writer.engine, writer.direct = behind.writer, Direct(behind.writer)
             proxy.swallow = 1
             if late:
                 proxy.hold = asyncio.Event()

@@ -102,7 +102,8 @@ def test_edits_of_the_author_that_do_not_fit_end_the_run_and_a_retry_asks_anew(d
             words = {"decision": "request_changes", "feedback": "More of it"}
             task = await to_the_end(cairn, await decide(cairn, await at_the_gate(cairn), **words))
             assert task.status is TaskStatus.failed
-            assert task.error and task.error.code == "edits_not_applicable"
+            assert task.error
+            assert task.error.code == "edits_not_applicable"
             assert "c_of_another_course" in task.error.cause
             task = await until_told(cairn, await cairn.moves.retry(OWNER, task.task_id), "review_wanted")
             task = await until_told(cairn, await decide(cairn, task, **words), "review_wanted")

@@ -56,7 +56,9 @@ async def checkpoints_in_file(path: Path, patience: float) -> AsyncGenerator[Bas
     try:
         await connection.execute("PRAGMA synchronous = OFF")  # a lost position costs a walk, no product
         saver = position_only(AsyncSqliteSaver, patience)(connection)
-        await saver.setup()  # to forget a thread, unlike to read one, does not make the tables
+        # To forget a thread, unlike to read one, does not make the tables. Of two that turn a new file to WAL
+        # one is told at once that it is locked, whatever its timeout.
+        await patiently(saver.setup, patience)
         yield saver
     finally:
         await connection.close()

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Executable, Table, bindparam, case, select, update
+from sqlalchemy import Executable, Integer, Table, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQLite's does not on PostgreSQL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import Event
+from cairn.store.direct import Plan, Step
 from cairn.store.tables import RoadmapTask, TaskEvent, table_of
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)
+INSERT_EVENTS = events.insert()
 
 
 @dataclass
@@ -82,7 +84,7 @@ def fence() -> Executable:
         .where(tasks.c.task_id == bindparam("t"), tasks.c.epoch == bindparam("e"))
         .values(
             last_seq=tasks.c.last_seq + bindparam("n"), updated_at=bindparam("now"),
-            attempts=case((bindparam("progress") == 1, 0), else_=tasks.c.attempts),
+            attempts=case((bindparam("progress", type_=Integer) == 1, 0), else_=tasks.c.attempts),
         )
         .returning(tasks.c.last_seq)
     )  # fmt: skip
@@ -104,7 +106,7 @@ def upsert(table: Table) -> Executable:
     ).returning(*(table.c[name] for name in keys), table.c.rev)
 
 
-async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[list[int] | None]:
+def applied(writes: Sequence[Write]) -> Plan[list[list[int] | None]]:
     """For each write the revs of its rows, or None where its claim no longer holds."""
     now = datetime.now(UTC)
     counts: dict[tuple[str, int], int] = defaultdict(int)
@@ -117,12 +119,12 @@ async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[li
     for (task_id, epoch), count in sorted(counts.items()):
         given = {"t": task_id, "e": epoch, "n": count, "now": now}
         given["progress"] = int((task_id, epoch) in progress)
-        last_seq = (await connection.execute(fence(), given)).scalar()
-        if last_seq is not None:
-            next_seq[task_id, epoch] = cast("int", last_seq) - count + 1
+        found = yield Step(fence(), [given])
+        if found:
+            next_seq[task_id, epoch] = found[0][0] - count + 1
     admitted = [write for write in writes if (write.task_id, write.epoch) in next_seq]
-    await run_statements(connection, admitted)
-    revs = await put_rows(connection, admitted, now)
+    yield from extras(admitted)
+    revs = yield from put_rows(admitted, now)
     told: list[dict[str, Any]] = []
     outcomes: list[list[int] | None] = []
     for write in writes:
@@ -136,22 +138,20 @@ async def apply(connection: AsyncConnection, writes: Sequence[Write]) -> list[li
             next_seq[claim] += 1
         outcomes.append(mine)
     if told:
-        await connection.execute(events.insert(), told)
+        yield Step(INSERT_EVENTS, told)
     return outcomes
 
 
-async def run_statements(connection: AsyncConnection, writes: Sequence[Write]) -> None:
-    by_statement: dict[int, tuple[Executable, list[Mapping[str, Any]]]] = {}
+def extras(writes: Sequence[Write]) -> Plan[None]:
+    by_statement: dict[Executable, list[Mapping[str, Any]]] = {}
     for write in writes:
         for extra in write.statements:
-            by_statement.setdefault(id(extra.statement), (extra.statement, []))[1].append(extra.parameters)
-    for statement, parameters in by_statement.values():
-        await connection.execute(statement, parameters)
+            by_statement.setdefault(extra.statement, []).append(extra.parameters)
+    for statement, parameters in by_statement.items():
+        yield Step(statement, parameters)
 
 
-async def put_rows(
-    connection: AsyncConnection, writes: Sequence[Write], now: datetime
-) -> dict[tuple[Any, ...], Iterator[int]]:
+def put_rows(writes: Sequence[Write], now: datetime) -> Plan[dict[tuple[Any, ...], Iterator[int]]]:
     """One statement per table, a key in it once: the last value wins, and every write of it has its rev."""
     by_table: dict[Table, dict[tuple[Any, ...], dict[str, Any]]] = defaultdict(dict)
     counts: Counter[tuple[Any, ...]] = Counter()
@@ -163,8 +163,7 @@ async def put_rows(
             by_table[row.table][key] = {**row.key, **row.values, **stamp, "rev": counts[key]}
     revs: dict[tuple[Any, ...], Iterator[int]] = {}
     for table, rows in by_table.items():
-        result = await connection.execute(upsert(table), list(rows.values()))
-        for *parts, rev in result.all():
+        for *parts, rev in (yield Step(upsert(table), list(rows.values()))):
             key = (table.name, *parts)
             revs[key] = iter(range(rev - counts[key] + 1, rev + 1))
     return revs

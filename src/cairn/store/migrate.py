@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +15,7 @@ from cairn.store.postgres import CONNECT_SECONDS, for_libpq, for_psycopg, shown
 from cairn.store.tables import metadata
 
 if TYPE_CHECKING:
+    from alembic.config import Config
     from psycopg import Connection as Session
     from psycopg.rows import DictRow
 
@@ -28,27 +26,34 @@ UPGRADING = 0xCA124
 """The advisory lock held while a PostgreSQL database is upgraded."""
 
 
-def chain() -> Config:
+def chain() -> "Config":
+    """Alembic is imported when there is something to upgrade: a start that finds all as it should be does
+    without."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
-def head() -> str:
-    return str(ScriptDirectory.from_config(chain()).get_current_head())
+def revisions() -> list[str]:
+    """Of the chain, oldest first. Each file is named by its revision."""
+    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def is_behind(stands_at: str | None, which: str, hint: str) -> bool:
     """Raises `Unusable` for a schema that is not in our chain: a newer one."""
-    scripts = ScriptDirectory.from_config(chain())
-    if stands_at and stands_at not in {script.revision for script in scripts.walk_revisions()}:
+    known = revisions()
+    if stands_at and stands_at not in known:
         raise Unusable(
             f"{which} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {hint}"
         )
-    return stands_at != scripts.get_current_head()
+    return stands_at != known[-1]
 
 
 def run_upgrade(connection: Connection) -> None:
+    from alembic import command
+
     config = chain()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -54,9 +54,11 @@ def locked(error: BaseException) -> bool:
 
 def refused(error: BaseException) -> bool:
     """Whether a value is one the database, or the way to it, does not take. No other write is to blame."""
+    original = original_of(error)
     if isinstance(error, DBAPIError):
-        return isinstance(error, DataError) or state_of(error.orig).startswith(BAD_VALUE)
-    return isinstance(original_of(error), (ValueError, TypeError, OverflowError))
+        return isinstance(error, DataError) or state_of(original).startswith(BAD_VALUE)
+    of_value = isinstance(original, (ValueError, TypeError, OverflowError))
+    return of_value or state_of(original).startswith(BAD_VALUE)
 
 
 def original_of(error: BaseException) -> BaseException | None:

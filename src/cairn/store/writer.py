@@ -7,7 +7,8 @@ reach everything waits; while one row is locked by another process, what is writ
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar, cast
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from cairn.domain.errors import OutOfReach, Superseded
 from cairn.store import fenced
 from cairn.store.crossing import AFTER, BEFORE, Cross, pass_by
+from cairn.store.direct import Direct
 from cairn.store.fenced import Told, Write, new_write_id
 from cairn.store.trouble import FIRST_PAUSE, LONGEST_PAUSE, locked, lost, out_of_reach
 
@@ -57,6 +59,7 @@ class Writer:
 
     def __init__(self, engine: AsyncEngine, patience: float = 30.0, cross: Cross = pass_by) -> None:
         self.engine = engine
+        self.direct = Direct(engine)
         self.patience = patience
         self.cross = cross
         self.queue: deque[Waiting] = deque()
@@ -77,6 +80,7 @@ class Writer:
                 self.take_up(line)
             self.come.set()
             await self.task
+        await self.direct.release()
 
     async def write(self, write: Write) -> list[int]:
         """The rev of each row after it. Raises `Superseded` where the claim no longer holds, `OutOfReach`
@@ -146,10 +150,9 @@ class Writer:
         while True:
             told, outcomes, committing = Told([w.item.write_id for w in group], set()), None, False
             try:
-                async with self.engine.begin() as connection:
-                    if sent is not None and await fenced.landed(connection, sent[0]):
-                        return sent[1]
-                    outcomes = await write_all(connection, [w.item for w in group], told)
+                if sent is not None and await self.landed(sent[0]):
+                    return sent[1]
+                async with self.written(group, told) as outcomes:
                     self.tell_crossing(group, BEFORE)
                     committing = True
                 return outcomes
@@ -167,6 +170,26 @@ class Writer:
                     log.warning("write_waits", cause=out_of_reach(error).detail)
             await self.pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def landed(self, told: Told) -> bool:
+        await self.direct.release()
+        async with self.engine.begin() as connection:
+            return await fenced.landed(connection, told)
+
+    @asynccontextmanager
+    async def written(self, group: Sequence[Waiting], told: Told) -> AsyncGenerator[Sequence[Any]]:
+        """The outcomes of fenced writes, or of one move; committed at the end. `told` is filled with the
+        tasks whose events it makes."""
+        first = group[0].item
+        if isinstance(first, Move):
+            await self.direct.release()
+            async with self.engine.begin() as connection:
+                yield [await first.work(connection, told)]
+            return
+        writes = [cast("Write", waiting.item) for waiting in group]
+        told.tasks.update(write.task_id for write in writes)
+        async with self.direct.begin() as run:
+            yield await run(fenced.applied(writes))
 
     def may_wait(self, group: Sequence[Waiting], pause: float) -> bool:
         gives_up = min(waiting.gives_up for waiting in group)
@@ -207,16 +230,6 @@ class Writer:
     def next_commit(self, task_id: str) -> asyncio.Event:
         """An event that is set at the next commit that may concern the task. Ask before reading."""
         return self.commits.setdefault(task_id, asyncio.Event())
-
-
-async def write_all(connection: AsyncConnection, items: Sequence[Write | Move], told: Told) -> Sequence[Any]:
-    """Fenced writes, or one move. `told` is filled with the tasks whose events it makes."""
-    if isinstance(items[0], Write):
-        writes = [cast("Write", item) for item in items]
-        told.tasks.update(write.task_id for write in writes)
-        return await fenced.apply(connection, writes)
-    [move] = cast("Sequence[Move]", items)
-    return [await move.work(connection, told)]
 
 
 def settle(waiting: Waiting, outcome: Any) -> None:

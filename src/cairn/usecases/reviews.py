@@ -28,7 +28,7 @@ from cairn.usecases.tasks import Tasks
 
 FIELDS = ("round", "decision", "feedback", "edits")
 MOST_ROUNDS = 2**31 - 1
-"""What a column of the database holds. Of round 0, before the first, nothing was ever asked: too late, not bad."""
+"""What a column of the database holds."""
 table = tasks.tasks
 
 
