@@ -69,10 +69,16 @@ def test_a_goal_no_course_covers(tmp_path: Path) -> None:
     assert cairn(tmp_path, "list").stdout.startswith("No courses yet")
 
 
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores them, and so does all that comes of it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_interrupted_goes_on_next_time(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "cairn", "learn", "Learn Rust"], env=environment(tmp_path, **SLOW),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,
     )  # fmt: skip
     assert process.stderr
     for line in process.stderr:
