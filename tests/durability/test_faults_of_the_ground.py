@@ -107,7 +107,8 @@ def test_a_full_disk_is_waited_for_and_told(on_small_disk: tuple[Ground, SmallDi
         until_logged(served, "write_waits", "disk", "full")
         stood = ground.rows("SELECT concept_id, content FROM tutorial_metadata")
         until_logged(served, "task_left", "disk", "full")
-        _, shown = served.call("GET", f"/api/v1/roadmaps/{task['roadmap_id']}")
+        status, shown = served.call("GET", f"/api/v1/roadmaps/{task['roadmap_id']}")
+        assert status == 200, f"what is stored can be read: {shown}"
         concept = shown["stages"][0]["modules"][0]["concepts"][0]["concept_id"]
         if not ground.url:  # a server still has room in pages it holds
             place = f"/api/v1/roadmaps/{task['roadmap_id']}/concepts/{concept}/progress"
