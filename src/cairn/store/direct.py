@@ -109,7 +109,7 @@ class Direct:
 
 
 def give_back(pooled: PoolProxiedConnection) -> None:
-    """The pool knows nothing of our transactions: one that could not be rolled back goes with its connection."""
+    """The pool knows nothing of our transactions: what could not be rolled back goes with its connection."""
     driver: Any = pooled.driver_connection
     if not isinstance(driver, OnceConnection) and (driver.is_closed() or driver.is_in_transaction()):
         pooled.invalidate()
