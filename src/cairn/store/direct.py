@@ -67,16 +67,16 @@ class Direct:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
-        self.kept: PoolProxiedConnection | None = None
+        self.pooled: PoolProxiedConnection | None = None
         self.known: dict[tuple[Any, ...], Prepared] = {}
 
     @asynccontextmanager
     async def begin(self) -> AsyncGenerator[Run]:
         """Committed at the end, rolled back by an error. Raises the errors of the driver, `ConnectionError`
         where the connection broke."""
-        if self.kept is None:
-            self.kept = await self.engine.raw_connection()
-        driver: Any = self.kept.driver_connection
+        if self.pooled is None:
+            self.pooled = await self.engine.raw_connection()
+        driver: Any = self.pooled.driver_connection
         on = OnSqlite if isinstance(driver, OnceConnection) else OnPostgres
         transaction = on(driver, self.prepared)
         try:
@@ -88,16 +88,17 @@ class Direct:
                 await transaction.rollback()
                 raise
         except Exception as error:
-            await self.release()
             if transaction.broken:
+                await greenlet_spawn(self.pooled.invalidate, error)
+                self.pooled = None
                 raise ConnectionError("the connection to the database broke") from error
             raise
 
     async def release(self) -> None:
-        """Back into the pool; a broken one is thrown away."""
-        if self.kept is not None:
-            pooled, self.kept = self.kept, None
-            await greenlet_spawn(give_back, pooled)
+        """Back into the pool, for whoever else needs it."""
+        if self.pooled is not None:
+            pooled, self.pooled = self.pooled, None
+            await greenlet_spawn(pooled.close)
 
     def prepared(self, step: Step) -> Prepared:
         names = tuple(step.parameters[0])
@@ -106,14 +107,6 @@ class Direct:
             known = prepare(step.statement, names, self.engine.dialect)
             self.known[step.statement, names] = known
         return known
-
-
-def give_back(pooled: PoolProxiedConnection) -> None:
-    """The pool knows nothing of our transactions: what could not be rolled back goes with its connection."""
-    driver: Any = pooled.driver_connection
-    if not isinstance(driver, OnceConnection) and (driver.is_closed() or driver.is_in_transaction()):
-        pooled.invalidate()
-    pooled.close()
 
 
 @dataclass(frozen=True)
@@ -180,9 +173,10 @@ class OnPostgres:
         await self.driver.execute("COMMIT")
 
     async def rollback(self) -> None:
-        if not self.broken:
+        if not self.driver.is_closed():
             await self.driver.execute("ROLLBACK")
 
     @property
     def broken(self) -> bool:
-        return self.driver.is_closed()
+        """Closed, or left in a transaction that could not be rolled back, of which the pool knows nothing."""
+        return self.driver.is_closed() or self.driver.is_in_transaction()
