@@ -11,6 +11,7 @@ from bench.makespan import durable, serving
 from bench.measure import Result, in_turn, ratio
 from cairn.authors.author import Answer
 from cairn.bootstrap import Cairn
+from cairn.store.calls import Begun
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.journal import Journal, Journals, open_journal
 
@@ -21,13 +22,13 @@ PAIRS = 7
 class Forgetful(Journal):
     """What a run would be without one: calls leave at once, and what they answered is kept by nobody."""
 
-    async def begin(self, product: str, key: str) -> int:
-        return 1
+    async def begin(self, product: str, key: str) -> Begun:
+        return {}
 
-    def answered(self, product: str, key: str, number: int, answer: Answer) -> None:
+    def answered(self, request: Begun, answer: Answer) -> None:
         pass
 
-    def failed(self, product: str, key: str, number: int, error: Exception) -> None:
+    def failed(self, request: Begun, error: Exception) -> None:
         pass
 
 

@@ -1,7 +1,7 @@
 """FastAPI assembled: the API, the pages, and the worker that runs beside them."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from socket import gethostname
 from typing import Any
 
@@ -14,12 +14,11 @@ from cairn.api.errors import add_error_handlers
 from cairn.api.guard import Guard
 from cairn.api.openapi import PROBLEMS
 from cairn.api.values import PREFIX
-from cairn.bootstrap import open_workshop, settle
+from cairn.bootstrap import Cairn, open_cairn, open_workshop, settle
 from cairn.settings import Settings
 from cairn.web import home, moves, page, reviews, versions
 from cairn.web import roadmaps as roadmap_pages
 from cairn.web import tasks as task_pages
-from cairn.worker.worker import Worker
 
 
 class Assets(StaticFiles):
@@ -31,17 +30,26 @@ class Assets(StaticFiles):
         return answer
 
 
+@asynccontextmanager
+async def at_work(settings: Settings) -> AsyncGenerator[Cairn]:
+    """The program, running the tasks that are due."""
+    from cairn.worker.worker import Worker  # with LangGraph, which a program that only serves does not need
+
+    async with open_workshop(settings) as cairn:
+        worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
+        async with worker.at_work():
+            yield cairn
+
+
 def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
     """The program as an ASGI application; `work` runs queued tasks in it."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with open_workshop(settings) as cairn:
+        async with at_work(settings) if work else open_cairn(settings) as cairn:
             app.state.cairn = cairn
             settle()
-            worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
-            async with worker.at_work() if work else nullcontext():
-                yield
+            yield
 
     app = FastAPI(
         title="Cairn", version=__version__, lifespan=lifespan, openapi_url=f"{PREFIX}/openapi.json",

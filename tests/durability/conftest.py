@@ -23,6 +23,12 @@ def grounds(request: pytest.FixtureRequest) -> Iterator[Grounds]:
             yield PostgresGrounds(Path(folder), request.getfixturevalue("postgres"))
 
 
+@pytest.fixture(scope="module")
+def tried(grounds: Grounds) -> set[str]:
+    """The kinds of points a sweep has tried on a database."""
+    return set()
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     for said in PRINTED:
         terminalreporter.write_line("")

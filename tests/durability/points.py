@@ -11,6 +11,8 @@ from tests.durability.grounds import Ground, Grounds
 from tests.durability.scenarios import Play, Scenario
 from tests.durability.verdicts import Outcome, outcome_on
 
+FEW = 6
+
 
 def play(ground: Ground, part: Play, stop_at: Point | None = None) -> int:
     """How the actor ended: 0, or minus the signal that ended it."""
@@ -43,10 +45,14 @@ def points_in(trace: Path) -> list[Point]:
     return [Point(name, when, int(nth)) for when, name, nth in lines]
 
 
-def sample(points: Sequence[Point], seed: str) -> list[Point]:
-    """One of each kind, not always the first."""
+def sample(points: Sequence[Point], seed: str, tried: set[str]) -> list[Point]:
+    """One of each kind that was not `tried` yet, not always the first, and a few of the others. `tried` holds
+    the kinds of the scenarios before this one."""
     kinds: dict[str, list[Point]] = {}
     for point in points:
         kinds.setdefault(point.kind, []).append(point)
-    choose = random.Random(seed).choice
-    return [choose(same) for same in kinds.values()]
+    seeded = random.Random(seed)
+    again = [kind for kind in kinds if kind in tried]
+    chosen = {kind for kind in kinds if kind not in tried} | set(seeded.sample(again, min(FEW, len(again))))
+    tried |= chosen
+    return [seeded.choice(same) for kind, same in kinds.items() if kind in chosen]

@@ -1,6 +1,6 @@
 """The kill-point sweep: at every crossing of every scenario a process is killed, and the next one goes on.
 
-A sample covers every kind of point; `--full` tries every point. The table is kept as a file.
+A sample covers every kind of point on each database; `--full` tries every point. The table is kept as a file.
 """
 
 import time
@@ -26,14 +26,14 @@ def table(request: pytest.FixtureRequest) -> Iterator[Table]:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name.replace(" ", "-"))
 def test_killed_at_any_point_the_next_one_goes_on(
-    grounds: Grounds, scenario: Scenario, table: Table, request: pytest.FixtureRequest
+    grounds: Grounds, scenario: Scenario, table: Table, tried: set[str], request: pytest.FixtureRequest
 ) -> None:
     begun = time.monotonic()
     with grounds.copy(None) as prepared:
         if scenario.prepare:
             assert play(prepared, scenario.prepare) == 0
         wanted, points = undisturbed(grounds, prepared, scenario)
-        chosen = points if request.config.getoption("--full") else sample(points, scenario.name)
+        chosen = points if request.config.getoption("--full") else sample(points, scenario.name, tried)
         found = beside_each_other(
             [partial(killed_at, grounds, prepared, scenario, point, wanted) for point in chosen]
         )

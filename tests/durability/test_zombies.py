@@ -40,7 +40,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def test_a_process_back_from_the_dead_changes_nothing(
-    grounds: Grounds, scenario: Scenario, table: Table, request: pytest.FixtureRequest
+    grounds: Grounds, scenario: Scenario, table: Table, tried: set[str], request: pytest.FixtureRequest
 ) -> None:
     full = bool(request.config.getoption("--full"))
     begun = time.monotonic()
@@ -51,10 +51,11 @@ def test_a_process_back_from_the_dead_changes_nothing(
         outside = [point for point in points if not inside(point)]
         # SQLite's one write lock would be held for good inside a transaction; PostgreSQL ends the session.
         within = [point for point in points if inside(point)] if grounds.name == "PostgreSQL" else []
-        kinds = [
-            point for point in sample(within, scenario.name) if full or point.kind[7:] in INSIDE_IN_NORMAL_RUN
-        ]
-        chosen = [*(outside if full else sample(outside, scenario.name)), *kinds]
+        if full:
+            chosen = [*outside, *sample(within, scenario.name, set())]
+        else:
+            few = [point for point in within if point.kind[7:] in INSIDE_IN_NORMAL_RUN]
+            chosen = sample([*outside, *few], scenario.name, tried)
         found = beside_each_other(
             [partial(frozen_at, grounds, prepared, scenario, point, wanted) for point in chosen]
         )

@@ -1,11 +1,12 @@
 """The shelf of model calls: one row per request sent, before it leaves and after it is answered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Executable, RowMapping, bindparam, func, literal_column, null, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Executable, RowMapping, bindparam, func, literal_column, null, select, text
+from sqlalchemy.dialects.postgresql import Insert, insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.store.fenced import Statement
@@ -26,47 +27,55 @@ class Spent:
     usd: float | None = None
 
 
-def begin(task_id: str, epoch: int, product: str, key: str, sent: int) -> Statement:
-    """The row of a request that is about to leave. Written twice it is one row."""
-    return Statement(
-        BEGIN,
-        {"key": key, "sent": sent, "task_id": task_id, "product": product, "epoch": epoch,
-         "started_at": datetime.now(UTC)},
-    )  # fmt: skip
+Begun = Mapping[str, Any]
+"""The row of a request that is about to leave."""
+
+
+def begun(task_id: str, epoch: int, product: str, key: str, sent: int) -> Begun:
+    return {"key": key, "sent": sent, "task_id": task_id, "product": product, "epoch": epoch,
+            "started_at": datetime.now(UTC)}  # fmt: skip
+
+
+def begin(request: Begun) -> Statement:
+    """Written twice it is one row."""
+    return Statement(BEGIN, request)
 
 
 def answered(
-    key: str, sent: int, answer: Any, *, input_tokens: int, output_tokens: int, usd: float | None
+    request: Begun, answer: Any, *, input_tokens: int, output_tokens: int, usd: float | None
 ) -> Statement:
     """Its row when it was answered: with what, and at what cost."""
-    given = {"k": key, "n": sent, "answer": answer, "ended_at": datetime.now(UTC)}
+    given = {**request, "answer": answer, "ended_at": datetime.now(UTC)}
     return Statement(
         ANSWERED_WITH, {**given, "input_tokens": input_tokens, "output_tokens": output_tokens, "usd": usd}
     )
 
 
-def failed(key: str, sent: int, error: str) -> Statement:
-    return Statement(FAILED_BY, {"k": key, "n": sent, "error": error, "ended_at": datetime.now(UTC)})
+def failed(request: Begun, error: str) -> Statement:
+    return Statement(FAILED_BY, {**request, "error": error, "ended_at": datetime.now(UTC)})
 
 
-def ended(state: str, *names: str) -> Executable:
-    given = {name: bindparam(name) for name in (*names, "ended_at")}
-    of_key = calls.c.key == bindparam("k"), calls.c.sent == bindparam("n")
-    return update(calls).where(*of_key).values({"state": word(state), **given})
+def putting(state: str, **ended: Any) -> Insert:
+    """The row of a request in this state. What is the same in each is written into the statement: a value
+    that is given instead costs time for every row."""
+    nothing_yet = {
+        "answer": null(), "error": null(), "usd": null(), "ended_at": null(),
+        "input_tokens": text("0"), "output_tokens": text("0"),
+    }  # fmt: skip
+    return insert(calls).values({**nothing_yet, "state": literal_column(f"'{state}'"), **ended})
 
 
-def word(state: str) -> Any:
-    """Written into the statement: each value that is given instead costs time for every row."""
-    return literal_column(f"'{state}'")
+def ending(state: str, *names: str) -> Executable:
+    """Its row stands since it was begun. An upsert all the same: many of them are few statements."""
+    ended = (*names, "ended_at")
+    statement = putting(state, **{name: bindparam(name) for name in ended})
+    replaced = {name: statement.excluded[name] for name in ("state", *ended)}
+    return statement.on_conflict_do_update(index_elements=["key", "sent"], set_=replaced)
 
 
-NOTHING_YET = {
-    "state": word(STARTED), "answer": null(), "error": null(), "usd": null(), "ended_at": null(),
-    "input_tokens": text("0"), "output_tokens": text("0"),
-}  # fmt: skip
-BEGIN = insert(calls).values(NOTHING_YET).on_conflict_do_nothing(index_elements=["key", "sent"])
-ANSWERED_WITH = ended(ANSWERED, "answer", "input_tokens", "output_tokens", "usd")
-FAILED_BY = ended(FAILED, "error")
+BEGIN = putting(STARTED).on_conflict_do_nothing(index_elements=["key", "sent"])
+ANSWERED_WITH = ending(ANSWERED, "answer", "input_tokens", "output_tokens", "usd")
+FAILED_BY = ending(FAILED, "error")
 
 
 async def sent_by(connection: AsyncConnection, task_id: str) -> dict[str, int]:

@@ -5,9 +5,10 @@ statement; on SQLite the whole plan is one visit to the connection's thread.
 """
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import Dialect, Executable, Insert, PoolProxiedConnection
@@ -18,6 +19,9 @@ from sqlalchemy.util.concurrency import greenlet_spawn
 from cairn.store.aiosqlite_once import OnceConnection
 
 T = TypeVar("T")
+
+BATCHES = (64, 16, 4, 1)
+"""Rows of one INSERT on SQLite: few sizes, so that its statements are parsed once."""
 
 
 class Step(NamedTuple):
@@ -49,6 +53,25 @@ class Prepared:
         if self.constants:
             given = {**given, **self.constants}
         return [given[name] if fit is None else fit(given[name]) for name, fit in self.takes]
+
+    @cached_property
+    def by_rows(self) -> tuple[str, str, str] | None:
+        """What stands before the row of an INSERT, the row, and what stands after it."""
+        head, inserts, rest = self.sql.partition(" VALUES (")
+        row, _, tail = rest.partition(")")
+        return (head + " VALUES ", f"({row})", tail) if inserts else None
+
+    def batches(self, every: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
+        """Each row of an INSERT would be a visit of its own to the database; together they are few."""
+        at = 0
+        while at < len(every):
+            size = next(size for size in BATCHES if size <= len(every) - at) if self.by_rows else 1
+            values: list[Any] = []
+            for given in every[at : at + size]:
+                values += self.values(given)
+            head, row, tail = self.by_rows or (self.sql, "", "")
+            yield self.sql if size == 1 else head + ", ".join([row] * size) + tail, values
+            at += size
 
 
 def prepare(statement: Executable, names: Sequence[str], dialect: Dialect) -> Prepared:
@@ -130,8 +153,8 @@ class OnSqlite:
             while True:
                 statement = self.prepared(step)
                 rows: list[Any] = []
-                for given in step.parameters:
-                    rows += cursor.execute(statement.sql, statement.values(given)).fetchall()
+                for sql, values in statement.batches(step.parameters):
+                    rows += cursor.execute(sql, values).fetchall()
                 step = plan.send(rows)
         except StopIteration as end:
             return cast("T", end.value)

@@ -27,20 +27,16 @@ INSERT_EVENTS = events.insert()
 
 @dataclass
 class Told:
-    """What the events of one transaction can be found by: the ids of its writes, the tasks they are of."""
+    """What the events of one transaction can be found by: the id each of them carries, and the tasks they
+    are of."""
 
-    write_ids: Sequence[str]
-    tasks: set[str]
+    write_id: str = field(default_factory=lambda: os.urandom(16).hex())
+    tasks: set[str] = field(default_factory=set[str])
 
     def mark(self, task_id: str) -> str:
-        """What an event of the task carries, in a transaction of one move."""
+        """What an event of the task carries."""
         self.tasks.add(task_id)
-        [write_id] = self.write_ids
-        return write_id
-
-
-def new_write_id() -> str:
-    return os.urandom(16).hex()
+        return self.write_id
 
 
 @dataclass(frozen=True)
@@ -74,7 +70,6 @@ class Write:
     rows: Sequence[Row] = ()
     statements: Sequence[Statement] = ()
     progress: bool = False
-    write_id: str = field(default_factory=new_write_id)
 
 
 @cache
@@ -106,8 +101,9 @@ def upsert(table: Table) -> Executable:
     ).returning(*(table.c[name] for name in keys), table.c.rev)
 
 
-def applied(writes: Sequence[Write]) -> Plan[list[list[int] | None]]:
-    """For each write the revs of its rows, or None where its claim no longer holds."""
+def applied(writes: Sequence[Write], write_id: str) -> Plan[list[list[int] | None]]:
+    """For each write the revs of its rows, or None where its claim no longer holds. Their events carry
+    `write_id`."""
     now = datetime.now(UTC)
     counts: dict[tuple[str, int], int] = defaultdict(int)
     progress: set[tuple[str, int]] = set()
@@ -134,7 +130,7 @@ def applied(writes: Sequence[Write]) -> Plan[list[list[int] | None]]:
             continue
         mine = [next(revs[identity(row)]) for row in write.rows]
         for happened in write.events(mine):
-            told.append(event_row(claim, next_seq[claim], happened, now, write.write_id))
+            told.append(event_row(claim, next_seq[claim], happened, now, write_id))
             next_seq[claim] += 1
         outcomes.append(mine)
     if told:
@@ -194,6 +190,6 @@ async def landed(connection: AsyncConnection, told: Told) -> bool:
     locking = select(tasks.c.task_id).where(tasks.c.task_id.in_(sorted(told.tasks))).order_by(tasks.c.task_id)
     await connection.execute(locking.with_for_update())
     found = select(events.c.seq).where(
-        events.c.task_id.in_(sorted(told.tasks)), events.c.write_id.in_(told.write_ids)
+        events.c.task_id.in_(sorted(told.tasks)), events.c.write_id == told.write_id
     )
     return (await connection.execute(found.limit(1))).first() is not None

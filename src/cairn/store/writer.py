@@ -20,7 +20,7 @@ from cairn.domain.errors import OutOfReach, Superseded
 from cairn.store import fenced
 from cairn.store.crossing import AFTER, BEFORE, Cross, pass_by
 from cairn.store.direct import Direct
-from cairn.store.fenced import Told, Write, new_write_id
+from cairn.store.fenced import Told, Write
 from cairn.store.trouble import FIRST_PAUSE, LONGEST_PAUSE, locked, lost, out_of_reach
 
 log = structlog.get_logger()
@@ -38,7 +38,6 @@ class Move:
 
     name: str
     work: Callable[[AsyncConnection, Told], Awaitable[Any]]
-    write_id: str = field(default_factory=new_write_id)
 
 
 @dataclass
@@ -49,8 +48,8 @@ class Waiting:
 
     @property
     def line(self) -> str:
-        """Items of one line are written in the order they came."""
-        return self.item.task_id if isinstance(self.item, Write) else self.item.write_id
+        """Items of one line are written in the order they came. A move has a line of its own."""
+        return self.item.task_id if isinstance(self.item, Write) else f"move {id(self)}"
 
 
 class Writer:
@@ -111,11 +110,7 @@ class Writer:
 
     async def commit_group(self, group: list[Waiting]) -> None:
         """One transaction for the group; where an item breaks it, each is tried alone."""
-        for waiting in group:
-            if waiting.line in self.aside:
-                self.aside[waiting.line].append(waiting)
-        group = [waiting for waiting in group if waiting.line not in self.aside]
-        if not group:
+        if self.aside and not (group := self.behind_none(group)):
             return
         try:
             outcomes = await self.commit(group)
@@ -144,21 +139,22 @@ class Writer:
     async def commit(self, group: Sequence[Waiting]) -> Sequence[Any]:
         """The outcome of each. Waits and tries again while the database is out of reach; after a commit that
         was sent and got no answer, it looks whether it landed before anything is written again."""
-        sent: tuple[Told, Sequence[Any]] | None = None
+        told = Told()
+        sent: Sequence[Any] | None = None
         looked_again = False
         pause = FIRST_PAUSE
         while True:
-            told, outcomes, committing = Told([w.item.write_id for w in group], set()), None, False
+            outcomes, committing = None, False
             try:
-                if sent is not None and await self.landed(sent[0]):
-                    return sent[1]
+                if sent is not None and await self.landed(told):
+                    return sent
                 async with self.written(group, told) as outcomes:
                     self.tell_crossing(group, BEFORE)
                     committing = True
                 return outcomes
             except Exception as error:
                 if committing and outcomes is not None and lost(error):
-                    sent = told, outcomes
+                    sent = outcomes
                 elif sent is not None and not lost(error) and not locked(error) and not looked_again:
                     looked_again = True  # a key met what landed after the look: it is there to be seen now
                     continue
@@ -189,7 +185,7 @@ class Writer:
         writes = [cast("Write", waiting.item) for waiting in group]
         told.tasks.update(write.task_id for write in writes)
         async with self.direct.begin() as run:
-            yield await run(fenced.applied(writes))
+            yield await run(fenced.applied(writes, told.write_id))
 
     def may_wait(self, group: Sequence[Waiting], pause: float) -> bool:
         gives_up = min(waiting.gives_up for waiting in group)
@@ -209,6 +205,13 @@ class Writer:
             return
         self.aside[waiting.line] = deque([waiting])
         asyncio.get_running_loop().call_later(LOCKED_PAUSE, self.take_up, waiting.line)
+
+    def behind_none(self, group: list[Waiting]) -> list[Waiting]:
+        """The others join what waits beside the queue in their line."""
+        for waiting in group:
+            if waiting.line in self.aside:
+                self.aside[waiting.line].append(waiting)
+        return [waiting for waiting in group if waiting.line not in self.aside]
 
     def take_up(self, line: str) -> None:
         self.queue.extendleft(reversed(self.aside.pop(line, ())))

@@ -95,13 +95,13 @@ class Asking:
 
     async def send(self, key: str, send: Send) -> Answer:
         calls, name = self.calls, f"call {self.product}{key[key.rindex('#') :]}"
-        number = await calls.journal.begin(self.product, key)
+        begun = await calls.journal.begin(self.product, key)
         calls.cross(name, BEFORE)
         try:
             async with asyncio.timeout(calls.timeout):
                 answer = await send(key)
         except Exception as error:
-            calls.journal.failed(self.product, key, number, error)
+            calls.journal.failed(begun, error)
             if isinstance(error, MustWait):
                 calls.wait = error
             if isinstance(error, TimeoutError):
@@ -109,5 +109,5 @@ class Asking:
                 raise AuthorFailed(said, code="timeout") from error
             raise
         calls.cross(name, AFTER)
-        calls.journal.answered(self.product, key, number, answer)
+        calls.journal.answered(begun, answer)
         return answer

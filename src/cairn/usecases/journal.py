@@ -10,6 +10,7 @@ from cairn.authors.author import Answer
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.text import storable
 from cairn.store import calls
+from cairn.store.calls import Begun
 from cairn.usecases.claimed import Claimed
 
 
@@ -35,26 +36,28 @@ class Journal:
         self.claimed.log.info("model_call_replayed", key=key)
         return Answer(row["answer"])
 
-    async def begin(self, product: str, key: str) -> int:
-        """Committed before the request leaves. Its number under the key."""
+    async def begin(self, product: str, key: str) -> Begun:
+        """Committed before the request leaves."""
         number = self.sent[key] = self.sent.get(key, 0) + 1
         task = self.claimed.task
-        row = calls.begin(task.task_id, task.epoch, product, key, number)
-        await self.claimed.tell(f"call {product} begun", statements=[row], table="model_calls")
-        return number
+        request = calls.begun(task.task_id, task.epoch, product, key, number)
+        await self.claimed.tell(
+            f"call {product} begun", statements=[calls.begin(request)], table="model_calls"
+        )
+        return request
 
-    def answered(self, product: str, key: str, number: int, answer: Answer) -> None:
+    def answered(self, request: Begun, answer: Answer) -> None:
         """Handed over and not waited for: what is made of the answer comes after it in the same line."""
         row = calls.answered(
-            key, number, answer.content, input_tokens=answer.input_tokens,
-            output_tokens=answer.output_tokens, usd=answer.usd,
+            request, answer.content, input_tokens=answer.input_tokens, output_tokens=answer.output_tokens,
+            usd=answer.usd,
         )  # fmt: skip
-        self.claimed.hand_over(f"call {product} answered", statements=[row], progress=True)
+        self.claimed.hand_over(f"call {request['product']} answered", statements=[row], progress=True)
 
-    def failed(self, product: str, key: str, number: int, error: Exception) -> None:
+    def failed(self, request: Begun, error: Exception) -> None:
         said = storable(f"{type(error).__name__}: {error}"[:500])
-        row = calls.failed(key, number, said)
-        self.claimed.hand_over(f"call {product} failed", statements=[row])
+        row = calls.failed(request, said)
+        self.claimed.hand_over(f"call {request['product']} failed", statements=[row])
 
 
 Journals = Callable[[Claimed], Awaitable[Journal]]
