@@ -16,7 +16,7 @@ from cairn.usecases.claimed import Claimed
 from cairn.usecases.journal import Journal, Journals, open_journal
 
 CONCEPTS = 100
-PAIRS = 7
+PAIRS = 15
 
 
 class Forgetful(Journal):

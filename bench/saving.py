@@ -18,7 +18,7 @@ from cairn.store.fenced import Row, Write
 from cairn.store.tables import TutorialRow, table_of
 from cairn.usecases.store import Store
 
-PAIRS = 7
+PAIRS = 15
 WRITERS = CONNECTIONS
 ALONE = 100
 """Saves of one round, one after the other."""

@@ -59,10 +59,11 @@ class Prepared:
         """What stands before the row of an INSERT, the row, and what stands after it."""
         head, inserts, rest = self.sql.partition(" VALUES (")
         row, _, tail = rest.partition(")")
-        return (head + " VALUES ", f"({row})", tail) if inserts else None
+        return (head + " VALUES ", f"({row})", tail) if inserts and "?" not in tail else None
 
     def batches(self, every: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, list[Any]]]:
-        """Each row of an INSERT would be a visit of its own to the database; together they are few."""
+        """For SQLite: each row of an INSERT alone would give up the interpreter's lock, and wait for it again
+        behind a busy loop."""
         at = 0
         while at < len(every):
             size = next(size for size in BATCHES if size <= len(every) - at) if self.by_rows else 1
