@@ -52,6 +52,7 @@ class Postgres:
             self.settings = [
                 "-c", f"fsync={'on' if durable else 'off'}",
                 "-c", "max_connections=200",  # one test has a hundred writers
+                "-c", "autovacuum=off",  # databases of seconds; it would come at a moment of its own
             ]  # fmt: skip
             self.start()
         except BaseException:

@@ -46,3 +46,4 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
         yield SmallDisk(folder)
     finally:
         subprocess.run(["umount", folder], check=True)
+        folder.rmdir()

@@ -80,6 +80,20 @@ def until_logged(served: Served, *words: str) -> str:
         time.sleep(0.05)
 
 
+@contextmanager
+def database_on_small_disk(server: Postgres, folder: Path) -> Iterator[tuple[Ground, SmallDisk]]:
+    with small_disk(server.folder / "small", 40) as disk:
+        with server.connect() as session:
+            session.execute(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
+            session.execute("CREATE DATABASE small TEMPLATE migrated TABLESPACE small")
+        try:
+            yield Ground(folder, server.url("small")), disk
+        finally:
+            server.drop("small")
+            with server.connect() as session:
+                session.execute("DROP TABLESPACE small")
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def on_small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ground, SmallDisk]]:
     """The data folder, or the tablespace of the database, on a disk of its own."""
@@ -87,15 +101,8 @@ def on_small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tu
         with small_disk(tmp_path / "data", 8) as disk:
             yield Ground(tmp_path), disk
         return
-    server: Postgres = request.getfixturevalue("postgres")
-    with small_disk(server.folder / "small", 40) as disk:
-        with server.connect() as session:
-            session.execute(f"CREATE TABLESPACE small LOCATION '{disk.folder}'")
-            session.execute("CREATE DATABASE small TEMPLATE migrated TABLESPACE small")
-        yield Ground(tmp_path, server.url("small")), disk
-        server.drop("small")
-        with server.connect() as session:
-            session.execute("DROP TABLESPACE small")
+    with database_on_small_disk(request.getfixturevalue("postgres"), tmp_path) as made:
+        yield made
 
 
 def test_a_full_disk_is_waited_for_and_told(on_small_disk: tuple[Ground, SmallDisk]) -> None:
@@ -119,6 +126,25 @@ def test_a_full_disk_is_waited_for_and_told(on_small_disk: tuple[Ground, SmallDi
         disk.make_room()
         completes(served, task, ground)
         assert set(stood) <= set(ground.rows("SELECT concept_id, content FROM tutorial_metadata"))
+
+
+def test_a_server_that_opens_no_session_for_want_of_room_is_waited_for(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    """Each new session wants a file of the server's own, which is made anew where it is missing."""
+    with database_on_small_disk(postgres, tmp_path) as (ground, disk):
+        database = {"CAIRN_DATABASE_URL": ground.url or ""}
+        with serving(ground.folder / "data", **settings_for(ground.folder, lease=30), **database) as served:
+            task = begun(served, pieces=4)
+            for file in disk.folder.rglob("pg_internal.init"):
+                file.unlink()
+            disk.fill()
+            postgres.cut_connections("small")
+            while sum("could not write init file" in line for line in postgres.log) < 5:
+                assert served.process.poll() is None
+                time.sleep(0.05)
+            disk.make_room()
+            completes(served, task, ground)
 
 
 @contextmanager

@@ -3,15 +3,19 @@ stops. The author is the stand-in, made to fail or to wait where a test says so.
 
 import asyncio
 from collections import Counter
+from typing import Any
 
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
 from structlog.testing import capture_logs
 
+from cairn.authors.author import Ask, PieceGiven
 from cairn.bootstrap import open_workshop
 from cairn.domain.errors import Conflict
+from cairn.domain.lesson import Tutorial
 from cairn.domain.task import MAX_ATTEMPTS, TaskStatus
+from cairn.store.fenced import Write
 from cairn.usecases.claims import Claims
 from cairn.workflow.state import Context, State
 from tests.databases import Database
@@ -105,6 +109,57 @@ def test_lost_checkpoints_cost_a_walk_and_no_call(database: Database) -> None:
             task = await to_the_end(cairn, await cairn.moves.retry(OWNER, task.task_id))
             assert task.status is TaskStatus.completed
         assert author.calls == before
+
+    run(scenario())
+
+
+class Breaking(Scripted):
+    """Breaks once, by an error of ours, while the answer of another's call is being written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writing = asyncio.Event()
+        self.broke = False
+
+    async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
+        if given.name.startswith("Purpose") and not self.broke:
+            await self.writing.wait()
+            self.broke = True
+            raise RuntimeError("an error of ours")
+        return await super().write_tutorial(given, ask)
+
+
+def test_after_a_walk_that_broke_what_it_was_writing_is_waited_for(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        author = Breaking()
+        async with working(database, author) as cairn:
+            writer = cairn.tasks.store.writer
+            commit, hand_over = writer.commit, writer.hand_over
+            again = asyncio.Event()
+            """The second walk has something to write."""
+
+            async def held(group: Any) -> Any:
+                if not again.is_set() and any(w.item.name.startswith("tutorial:") for w in group):
+                    author.writing.set()
+                    await again.wait()
+                return await commit(group)
+
+            def noticed(item: Any) -> Any:
+                if author.broke and isinstance(item, Write):
+                    again.set()
+                return hand_over(item)
+
+            monkeypatch.setattr(writer, "commit", held)
+            monkeypatch.setattr(writer, "hand_over", noticed)
+            with capture_logs() as logs:
+                task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
+        assert task.status is TaskStatus.completed
+        assert [line["event"] for line in logs].count("walk_broke") == 1
+        assert set(author.calls.values()) == {1}, "no call is made again"
+        assert set(database.rows("SELECT rev FROM tutorial_metadata")) == {(1,)}
+        assert database.rows("SELECT count(*) FROM tutorial_metadata") == [(4,)]
 
     run(scenario())
 

@@ -20,6 +20,9 @@ GONE = (
     "25P03",  # idle in a transaction for too long: the session was ended
 )
 FULL = "53100"
+ENDED = ("FATAL", "PANIC")
+"""What a server calls an error that ended the session, or opened none: the statement is not to blame. On a
+full disk it may open none for want of a file of its own, and gives that the state of an internal error."""
 BUSY_FILE, FULL_DISK = "SQLITE_BUSY", "SQLITE_FULL"
 PASSING = (BUSY_FILE, FULL_DISK, "SQLITE_IOERR", "SQLITE_CANTOPEN")
 """As SQLite names them. A disk without room shows in the last two as well."""
@@ -36,6 +39,8 @@ def lost(error: BaseException) -> bool:
 
 
 def lost_by_driver(error: BaseException) -> bool:
+    if any(getattr(said, "severity_en", None) in ENDED for said in (error, error.__cause__)):
+        return True
     state = state_of(error)
     if state:
         return state.startswith((*GONE, FULL))

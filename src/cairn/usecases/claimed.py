@@ -34,6 +34,11 @@ class Claimed:
         begun = Event(kind="step_started", data={"step": step})
         self.beginning = self.hand_over(f"{step} started", begun)
 
+    async def all_written(self) -> None:
+        """Returns when everything handed over before is written, also what nobody waits for any more: an
+        empty write, behind all the others of this task."""
+        await self.tell("what was begun")
+
     def hand_over(self, name: str, *events: Event, **more: Any) -> asyncio.Future[Any]:
         return self.store.writer.hand_over(self.of(name, lambda revs: events, len(events), **more))
 

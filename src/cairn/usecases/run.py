@@ -88,11 +88,7 @@ class Runner:
             hint = "Look into the log for the reason, then retry: what is finished is kept."
             return failed("attempts", cause, hint)
         try:
-            claimed = Claimed(self.store, task, committed)
-            journal = await self.journals(claimed)
-            calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
-            ledger = await open_ledger(claimed, self.author, calls)
-            return await self.walk_to_the_end(task, ledger)
+            return await self.walk_to_the_end(Claimed(self.store, task, committed), held)
         except (Superseded, OutOfReach):
             raise
         except MustWait as wait:
@@ -107,10 +103,14 @@ class Runner:
             hint = "Retry goes on from what is stored; if it stays, report the id with the log."
             return failed("internal", f"An error of ours; it stands in the log under {error_id}.", hint)
 
-    async def walk_to_the_end(self, task: Task, ledger: RunLedger) -> End:
+    async def walk_to_the_end(self, claimed: Claimed, held: Callable[[], bool]) -> End:
         """At most twice: where a checkpoint misleads it, LangGraph ends without a word, or a step breaks."""
-        context = Context(request=task.request, author=self.author, ledger=ledger)
+        task = claimed.task
         for afresh in (False, True):
+            if afresh:
+                await claimed.all_written()
+            ledger = await self.open_ledger(claimed, held)
+            context = Context(request=task.request, author=self.author, ledger=ledger)
             try:
                 await walk(self.graph, thread_of(task), context, afresh=afresh)
             except Exception as error:
@@ -127,6 +127,12 @@ class Runner:
                 return ended(TaskStatus.completed_with_gaps if ends.gaps else TaskStatus.completed)
         cause = "Something is still missing after the whole way was walked twice."
         return failed("incomplete", cause, "Retry the task.")
+
+    async def open_ledger(self, claimed: Claimed, held: Callable[[], bool]) -> RunLedger:
+        """As the store has it now."""
+        journal = await self.journals(claimed)
+        calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
+        return await open_ledger(claimed, self.author, calls)
 
     async def hand_back(self, task: Task) -> None:
         """An orderly end of a claim before the work is done: the next claim goes on at once."""
