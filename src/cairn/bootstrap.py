@@ -19,7 +19,13 @@ from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import Engines
-from cairn.store.migrate import check_postgres, needs_upgrade, upgrade_postgres, upgrade_sqlite
+from cairn.store.migrate import (
+    check_checkpoints,
+    check_postgres,
+    needs_upgrade,
+    upgrade_postgres,
+    upgrade_sqlite,
+)
 from cairn.store.postgres import open_postgres
 from cairn.store.sqlite import open_sqlite
 from cairn.store.writer import Writer
@@ -89,13 +95,15 @@ def build_author(settings: Settings, shelf: Shelf) -> Author:
     )
 
 
-def prepare(settings: Settings) -> None:
-    """See that there is a database of today's schema to open. A file of one's own is upgraded in passing; a
-    server is shared, so its upgrade is asked for by a command."""
-    if settings.postgres:
-        check_postgres(settings.postgres)
-    else:
+def prepare(settings: Settings, *, work: bool = False) -> None:
+    """See that there is a database of today's schema to open, `work`: also for running tasks. A file of one's
+    own is upgraded in passing; a server is shared, so its upgrade is asked for by a command."""
+    if not settings.postgres:
         prepare_folder(settings)
+        return
+    check_postgres(settings.postgres)
+    if work:
+        check_checkpoints(settings.postgres)
 
 
 def upgrade(settings: Settings) -> None:
@@ -115,6 +123,7 @@ def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseChe
     from cairn.store.checkpoints import checkpoints_in_file, checkpoints_in_postgres
 
     if settings.postgres:
+        check_checkpoints(settings.postgres)
         return checkpoints_in_postgres(settings.postgres, settings.lease_seconds)
     return checkpoints_in_file(settings.checkpoints, settings.lease_seconds)
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from cairn.store.postgres import for_libpq
 from tests.databases import Database
 from tests.postgres import Postgres
 from tests.process import cairn, serving_on
@@ -46,6 +48,18 @@ def test_an_empty_database_is_refused_until_it_is_upgraded(empty: Database, post
         newer = cairn(empty.folder, *words, **empty.environment)
         assert newer.returncode == 1
         assert "newer Cairn" in newer.stderr
+
+
+def test_checkpoints_of_an_older_langgraph_hold_up_who_runs_tasks_alone(on_postgres: Database) -> None:
+    with psycopg.connect(for_libpq(on_postgres.url or ""), autocommit=True) as session:
+        session.execute("DELETE FROM checkpoint_migrations WHERE v > 5")
+    where = on_postgres.environment
+    served = cairn(on_postgres.folder, "serve", "--port", "0", **where)
+    assert (served.returncode, "Run `cairn db upgrade`." in served.stderr) == (1, True)
+    assert "BAD  database" in cairn(on_postgres.folder, "doctor", **where).stdout
+    assert cairn(on_postgres.folder, "list", **where).returncode == 0
+    assert cairn(on_postgres.folder, "db", "upgrade", **where).returncode == 0
+    assert cairn(on_postgres.folder, "doctor", **where).returncode == 0
 
 
 def test_several_upgrades_at_once_are_one(empty: Database) -> None:

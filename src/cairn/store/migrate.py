@@ -107,14 +107,25 @@ def revision_of(path: Path) -> str | None:
 
 
 def check_postgres(url: str) -> str:
-    """The server's version. Raises `Unusable` unless the database is of today's schema."""
+    """The server's version. Raises `Unusable` unless our tables are of today's schema."""
     with session(url) as connection:
         version = str(connection.info.parameter_status("server_version"))
-        if postgres_is_behind(connection, shown(url)):
-            raise Unusable(
-                f"The database {shown(url)} is empty or of an older schema.", hint="Run `cairn db upgrade`."
-            )
+        if ours_are_behind(connection, shown(url)):
+            raise older(url)
     return f"PostgreSQL {version.split()[0]}, {shown(url)}"
+
+
+def check_checkpoints(url: str) -> None:
+    """Raises `Unusable` unless LangGraph's tables are of its installed version. Apart from the check of ours,
+    as who runs no task need not wait for LangGraph to be imported."""
+    with session(url) as connection:
+        if checkpoints_are_behind(connection):
+            raise older(url)
+
+
+def older(url: str) -> Unusable:
+    said = f"The database {shown(url)} is empty or of an older schema."
+    return Unusable(said, hint="Run `cairn db upgrade`.")
 
 
 def upgrade_postgres(url: str, wait: float) -> None:
@@ -131,7 +142,7 @@ def upgrade_postgres(url: str, wait: float) -> None:
                     f"Another process is upgrading {shown(url)}.", hint="Wait for its end, then try again."
                 )
             time.sleep(0.1)
-        if not postgres_is_behind(guard, shown(url)):
+        if not ours_are_behind(guard, shown(url)) and not checkpoints_are_behind(guard):
             return
         engine = create_engine(for_psycopg(url), poolclass=NullPool)
         with engine.begin() as connection:
@@ -140,22 +151,25 @@ def upgrade_postgres(url: str, wait: float) -> None:
         PostgresSaver(guard).setup()
 
 
-def postgres_is_behind(connection: "Session[DictRow]", which: str) -> bool:
+def ours_are_behind(connection: "Session[DictRow]", which: str) -> bool:
+    stands_at: str | None = None
+    if there(connection, "alembic_version"):
+        stands_at = one(connection, "SELECT max(version_num) AS one FROM alembic_version")
+    elif any(there(connection, table) for table in metadata.tables):
+        raise Unusable(f"The database {which} is of another program.", hint=OTHER_DATABASE)
+    return is_behind(stands_at, f"The database {which}", OTHER_DATABASE)
+
+
+def checkpoints_are_behind(connection: "Session[DictRow]") -> bool:
     from langgraph.checkpoint.postgres.base import MIGRATIONS as CHECKPOINTS
 
-    def there(table: str) -> bool:
-        return one(connection, "SELECT to_regclass(%s) AS one", table) is not None
-
-    stands_at: str | None = None
-    if there("alembic_version"):
-        stands_at = one(connection, "SELECT max(version_num) AS one FROM alembic_version")
-    elif any(there(table) for table in metadata.tables):
-        raise Unusable(f"The database {which} is of another program.", hint=OTHER_DATABASE)
-    if is_behind(stands_at, f"The database {which}", OTHER_DATABASE):
-        return True
-    if not there("checkpoint_migrations"):
+    if not there(connection, "checkpoint_migrations"):
         return True
     return (one(connection, "SELECT max(v) AS one FROM checkpoint_migrations") or 0) < len(CHECKPOINTS) - 1
+
+
+def there(connection: "Session[DictRow]", table: str) -> bool:
+    return one(connection, "SELECT to_regclass(%s) AS one", table) is not None
 
 
 def one(connection: "Session[DictRow]", query: Any, *parameters: Any) -> Any:

@@ -13,7 +13,7 @@ from cairn import __version__
 from cairn.authors.library.shelf import Shelf
 from cairn.domain.errors import CairnError, NotFound
 from cairn.settings import Settings, read_settings
-from cairn.store.migrate import check_postgres, needs_upgrade
+from cairn.store.migrate import check_checkpoints, check_postgres, needs_upgrade
 from cairn.terminal.opened import opened
 from cairn.usecases.history import broken_promises
 
@@ -73,7 +73,9 @@ def look_at_database(settings: Settings) -> str:
 
 def look_at_postgres(settings: Settings) -> str:
     assert settings.postgres
-    return f"{check_postgres(settings.postgres)}, of today's schema"
+    said = check_postgres(settings.postgres)
+    check_checkpoints(settings.postgres)
+    return f"{said}, of today's schema"
 
 
 def look_at_lock(settings: Settings) -> str:

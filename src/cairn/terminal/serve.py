@@ -30,7 +30,7 @@ def serve(host: str, port: int, *, work: bool) -> None:
         )
     listening = listen(host, port)
     try:
-        prepare(settings)
+        prepare(settings, work=work)
         with nullcontext() if settings.postgres or not work else alone_in_folder(settings):
             app = build_app(settings, work=work, host=host)
             config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
