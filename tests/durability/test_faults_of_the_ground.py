@@ -136,7 +136,9 @@ def test_a_server_that_opens_no_session_for_want_of_room_is_waited_for(
         database = {"CAIRN_DATABASE_URL": ground.url or ""}
         with serving(ground.folder / "data", **settings_for(ground.folder, lease=30), **database) as served:
             task = begun(served, pieces=4)
-            for file in disk.folder.rglob("pg_internal.init"):
+            wanted = list(disk.folder.rglob("pg_internal.init"))
+            assert wanted
+            for file in wanted:
                 file.unlink()
             disk.fill()
             postgres.cut_connections("small")
