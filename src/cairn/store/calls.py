@@ -80,9 +80,11 @@ FAILED_BY = ending(FAILED, "error")
 
 async def sent_by(connection: AsyncConnection, task_id: str) -> dict[str, int]:
     """How many requests were sent under each key of a task."""
-    statement = select(calls.c.key, func.count()).where(calls.c.task_id == task_id).group_by(calls.c.key)
-    rows = (await connection.execute(statement)).all()
+    rows = (await connection.execute(SENT, {"t": task_id})).all()
     return {key: number for key, number in rows}  # noqa: C416 - rows are no pairs to a type checker
+
+
+SENT = select(calls.c.key, func.count()).where(calls.c.task_id == bindparam("t")).group_by(calls.c.key)
 
 
 async def answer_of(connection: AsyncConnection, key: str) -> RowMapping | None:

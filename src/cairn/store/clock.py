@@ -16,8 +16,11 @@ class clock(FunctionElement[datetime]):  # noqa: N801 - read as a function of SQ
     type = Utc()
     inherit_cache = True
 
-    def __init__(self, seconds: float = 0.0) -> None:
-        super().__init__(bindparam(None, float(seconds), Float()))
+    def __init__(self, seconds: float = 0.0, *, given: str | None = None) -> None:
+        """`given`: the name under which the seconds are given with each use of the statement."""
+        super().__init__(
+            bindparam(given, type_=Float()) if given else bindparam(None, float(seconds), Float())
+        )
 
 
 @compiles(clock, "postgresql")

@@ -135,6 +135,16 @@ def made_of(thought: Thought) -> Any:
     return chosen.where(table.c.roadmap_id == bindparam("r"))
 
 
+def steps_made(thought: Thought) -> Any:
+    table, _ = SHELVES[thought]
+    statement = select(table).where(table.c.task_id == bindparam("t"))
+    return statement.where(table.c.run == bindparam("r")) if thought in BY_ROUND else statement
+
+
+STEPS_MADE = {thought: steps_made(thought) for thought in STEPS}
+PUBLISHED = select(roadmaps).where(roadmaps.c.roadmap_id == bindparam("r"))
+FAILED = select(failures).where(failures.c.roadmap_id == bindparam("r"))
+VARIANTS = select(variants).where(variants.c.task_id == bindparam("t"))
 PIECES_MADE = union_all(*(made_of(thought) for thought in PIECES))
 KEEP_VERSION = {thought: keep_version(thought) for thought in PIECES}
 FORGET_FAILURE = {thought: forget_failure(thought) for thought in PIECES}
@@ -143,13 +153,10 @@ FORGET_FAILURE = {thought: forget_failure(thought) for thought in PIECES}
 async def of_task(connection: AsyncConnection, task_id: str, run: int) -> dict[tuple[Any, ...], Stored]:
     """The steps' products of a task, keyed (thought, round)."""
     found: dict[tuple[Any, ...], Stored] = {}
-    for thought in STEPS:
-        table, value_type = SHELVES[thought]
-        statement = select(table).where(table.c.task_id == task_id)
-        if thought in BY_ROUND:
-            statement = statement.where(table.c.run == run)
-        for row in (await connection.execute(statement)).mappings():
-            found[thought, row.get("round", 0)] = read_stored(value_type, row)
+    for thought, statement in STEPS_MADE.items():
+        given = {"t": task_id, "r": run} if thought in BY_ROUND else {"t": task_id}
+        for row in (await connection.execute(statement, given)).mappings():
+            found[thought, row.get("round", 0)] = read_stored(SHELVES[thought][1], row)
     return found
 
 
@@ -189,8 +196,7 @@ async def intent(connection: AsyncConnection, task_id: str) -> Stored | None:
 
 
 async def published(connection: AsyncConnection, roadmap_id: str) -> Published | None:
-    row = (await connection.execute(select(roadmaps).where(roadmaps.c.roadmap_id == roadmap_id))).mappings()
-    one = row.one_or_none()
+    one = (await connection.execute(PUBLISHED, {"r": roadmap_id})).mappings().one_or_none()
     if one is None:
         return None
     return Published(
@@ -209,7 +215,7 @@ async def accepted_from(connection: AsyncConnection, roadmap_id: str) -> str | N
 
 
 async def failed(connection: AsyncConnection, roadmap_id: str) -> list[Failure]:
-    rows = (await connection.execute(select(failures).where(failures.c.roadmap_id == roadmap_id))).mappings()
+    rows = (await connection.execute(FAILED, {"r": roadmap_id})).mappings()
     return [
         Failure(
             concept_id=row["concept_id"], kind=Thought(row["kind"]), fingerprint=row["fingerprint"],
@@ -228,8 +234,7 @@ class Variant:
 
 
 async def variants_of(connection: AsyncConnection, task_id: str) -> dict[str, Variant]:
-    statement = select(variants).where(variants.c.task_id == task_id)
-    rows = (await connection.execute(statement)).mappings()
+    rows = (await connection.execute(VARIANTS, {"t": task_id})).mappings()
     return {row["product"]: Variant(row["variant"], row["wish"] or "") for row in rows}
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,9 +27,11 @@ async def decide(
 
 async def of_run(connection: AsyncConnection, task_id: str, run: int) -> dict[int, Decision]:
     """The decisions of a run, by the round whose tree they are about."""
-    statement = select(decisions).where(decisions.c.task_id == task_id, decisions.c.run == run)
-    found = [read_decision(row) for row in (await connection.execute(statement)).mappings()]
-    return {decision.round: decision for decision in found}
+    rows = (await connection.execute(OF_RUN, {"t": task_id, "r": run})).mappings()
+    return {decision.round: decision for decision in map(read_decision, rows)}
+
+
+OF_RUN = select(decisions).where(decisions.c.task_id == bindparam("t"), decisions.c.run == bindparam("r"))
 
 
 async def of_round(connection: AsyncConnection, task_id: str, review_round: int) -> Decision | None:

@@ -80,23 +80,33 @@ def claimable() -> Any:
     )
 
 
+LOST = case((tasks.c.status == TaskStatus.running.value, 1), else_=0)
+CLAIM = (
+    update(tasks)
+    .where(tasks.c.task_id == bindparam("t"), claimable())
+    .values(
+        epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, status=TaskStatus.running.value,
+        lease_owner=bindparam("owner"), lease_expires_at=clock(given="seconds"), waiting=None, due_at=None,
+        attempts=tasks.c.attempts + LOST, updated_at=clock(),
+    )
+    .returning(*tasks.c)
+)  # fmt: skip
+DUE = (
+    select(tasks.c.task_id, tasks.c.attempts + LOST)
+    .where(claimable())
+    .order_by(tasks.c.updated_at)
+    .limit(bindparam("most"))
+)
+DUE_ALONE = DUE.where(tasks.c.task_id == bindparam("t"))
+
+
 async def claim(
     connection: AsyncConnection, told: Told, task_id: str, owner: str, seconds: float
 ) -> Task | None:
     """Take the task: one UPDATE raises the epoch and sets the lease, and its event. None: someone else has
     it."""
-    lost = tasks.c.status == TaskStatus.running.value
-    statement = (
-        update(tasks)
-        .where(tasks.c.task_id == task_id, claimable())
-        .values(
-            epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, status=TaskStatus.running.value,
-            lease_owner=owner, lease_expires_at=clock(seconds), waiting=None, due_at=None,
-            attempts=tasks.c.attempts + case((lost, 1), else_=0), updated_at=clock(),
-        )
-        .returning(*tasks.c)
-    )  # fmt: skip
-    row = (await connection.execute(statement)).mappings().one_or_none()
+    taken = await connection.execute(CLAIM, {"t": task_id, "owner": owner, "seconds": seconds})
+    row = taken.mappings().one_or_none()
     if row is None:
         return None
     task = read_task(row)
@@ -118,11 +128,12 @@ async def release_all(connection: AsyncConnection) -> int:
 async def due(connection: AsyncConnection, limit: int, only: str | None) -> list[tuple[str, int]]:
     """Claimable tasks, the oldest first, each with the number of its claims that will have been lost in a
     row; `only` narrows it to one task."""
-    lost = tasks.c.attempts + case((tasks.c.status == TaskStatus.running.value, 1), else_=0)
-    statement = select(tasks.c.task_id, lost).where(claimable()).order_by(tasks.c.updated_at).limit(limit)
-    if only is not None:
-        statement = statement.where(tasks.c.task_id == only)
-    return [(task_id, attempts) for task_id, attempts in (await connection.execute(statement)).all()]
+    found = await (
+        connection.execute(DUE, {"most": limit})
+        if only is None
+        else connection.execute(DUE_ALONE, {"most": limit, "t": only})
+    )
+    return [(task_id, attempts) for task_id, attempts in found.all()]
 
 
 async def get(connection: AsyncConnection, task_id: str, owner_id: str) -> Task | None:
