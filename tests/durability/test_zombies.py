@@ -96,10 +96,16 @@ def frozen_at(
 
 
 def claims_open(ground: Ground) -> int:
-    """1 where the last that was committed of claims and their ends is a claim."""
+    """1 where the last that was committed of claims and their ends is a claim. A cancel ends the claim, but
+    not yet the run: that hears of it by a refused write."""
     ends = "'task_ended', 'task_waits', 'task_handed_back', 'review_wanted'"
-    kinds = ground.rows(f"SELECT kind FROM task_events WHERE kind IN ('task_claimed', {ends}) ORDER BY seq")
-    return int(bool(kinds) and kinds[-1] == ("task_claimed",))
+    told = ground.rows(
+        f"SELECT kind, data FROM task_events WHERE kind IN ('task_claimed', {ends}) ORDER BY seq"
+    )
+    cancelled = [kind for kind, data in told[-1:] if kind == "task_ended" and '"cancelled"' in data]
+    if cancelled:
+        return int(told[-2][0] == "task_claimed" and not stops_told(ground))
+    return int(bool(told) and told[-1][0] == "task_claimed")
 
 
 def stops_told(ground: Ground) -> int:

@@ -1,7 +1,6 @@
 """Runs one claimed task to its end: walk the graph, ask the store what is missing, say how it ended."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -75,8 +74,7 @@ class Runner:
         except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
             logged.warning("task_left", cause=error.detail)
         except asyncio.CancelledError:
-            await asyncio.shield(self.hand_back(task))
-            logged.info("task_handed_back")
+            logged.info(await asyncio.shield(self.hand_back(task)))
             raise
 
     async def outcome(self, task: Task, held: Callable[[], bool], committed: Callable[[str], None]) -> End:
@@ -134,10 +132,16 @@ class Runner:
         calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
         return await open_ledger(claimed, self.author, calls)
 
-    async def hand_back(self, task: Task) -> None:
-        """An orderly end of a claim before the work is done: the next claim goes on at once."""
-        with contextlib.suppress(Superseded, OutOfReach):
+    async def hand_back(self, task: Task) -> str:
+        """An orderly end of a claim before the work is done: the next claim goes on at once. What came of it,
+        for the log."""
+        try:
             await self.leave(task, End(TaskStatus.queued, Event(kind="task_handed_back")))
+        except Superseded:
+            return "task_superseded"
+        except OutOfReach:
+            return "task_left"
+        return "task_handed_back"
 
     async def leave(self, task: Task, end: End) -> None:
         async def work(connection: AsyncConnection, told: Told) -> None:
