@@ -114,5 +114,7 @@ def stops_told(ground: Ground) -> int:
 
 
 def told_its_caller(ground: Ground) -> bool:
-    """Frozen in a move from outside, it can only say that the database did not answer in time."""
-    return "OutOfReach" in (ground.folder / "errors").read_text()
+    """Frozen in a move from outside, it can only say that the database did not answer in time, or, having
+    tried again, that the successor was first."""
+    said = (ground.folder / "errors").read_text()
+    return "OutOfReach" in said or "Conflict" in said
