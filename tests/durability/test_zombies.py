@@ -102,10 +102,12 @@ def claims_open(ground: Ground) -> int:
     told = ground.rows(
         f"SELECT kind, data FROM task_events WHERE kind IN ('task_claimed', {ends}) ORDER BY seq"
     )
-    cancelled = [kind for kind, data in told[-1:] if kind == "task_ended" and '"cancelled"' in data]
-    if cancelled:
+    if not told:
+        return 0
+    last, data = told[-1]
+    if last == "task_ended" and '"cancelled"' in data:
         return int(told[-2][0] == "task_claimed" and not stops_told(ground))
-    return int(bool(told) and told[-1][0] == "task_claimed")
+    return int(last == "task_claimed")
 
 
 def stops_told(ground: Ground) -> int:

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from cairn.store.postgres import for_libpq
 from tests.databases import Database
 from tests.postgres import Postgres
 from tests.process import cairn, serving_on
@@ -50,8 +48,10 @@ def test_an_empty_database_is_refused_until_it_is_upgraded(empty: Database, post
         assert "newer Cairn" in newer.stderr
 
 
-def test_checkpoints_of_an_older_langgraph_hold_up_who_runs_tasks_alone(on_postgres: Database) -> None:
-    with psycopg.connect(for_libpq(on_postgres.url or ""), autocommit=True) as session:
+def test_checkpoints_of_an_older_langgraph_hold_up_who_runs_tasks_alone(
+    on_postgres: Database, postgres: Postgres
+) -> None:
+    with postgres.connect(on_postgres.name) as session:
         session.execute("DELETE FROM checkpoint_migrations WHERE v > 5")
     where = on_postgres.environment
     served = cairn(on_postgres.folder, "serve", "--port", "0", **where)

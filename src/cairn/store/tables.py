@@ -68,7 +68,7 @@ class TaskEvent(Base, table=True):
     seq: int = Field(primary_key=True)
     epoch: int | None
     write_id: str | None
-    """Of the write it was committed with: where the answer to a commit was lost, this is looked for."""
+    """Of the transaction it was committed with: where the answer to a commit was lost, this is looked for."""
     kind: str
     data: Any = json_column()
     created_at: datetime = time_column()
