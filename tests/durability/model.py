@@ -207,6 +207,8 @@ class Course(Standing):
         piece = (kind, concept_id)
         if rev == self.pieces[piece]["rev"]:
             return
+        if self.stands(piece) and self.pieces[piece]["content"] == self.versions[kind, concept_id, rev]:
+            return
         self.put(piece, self.versions[kind, concept_id, rev])
         status = self.task["status"]
         if status in ("completed", "completed_with_gaps"):

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from cairn.authors.author import Ask, PieceGiven
 from cairn.bootstrap import open_workshop
 from cairn.domain.errors import Conflict
-from cairn.domain.lesson import Tutorial
+from cairn.domain.lesson import Quiz, Tutorial
 from cairn.domain.task import MAX_ATTEMPTS, TaskStatus
 from cairn.store.fenced import Write
 from cairn.usecases.claims import Claims
@@ -160,6 +160,51 @@ def test_after_a_walk_that_broke_what_it_was_writing_is_waited_for(
         assert set(author.calls.values()) == {1}, "no call is made again"
         assert set(database.rows("SELECT rev FROM tutorial_metadata")) == {(1,)}
         assert database.rows("SELECT count(*) FROM tutorial_metadata") == [(4,)]
+
+    run(scenario())
+
+
+class Tripping(Scripted):
+    """A quiz breaks once, by an error of ours, while resources of the same concept are asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(concepts=3)
+        self.asking = asyncio.Event()
+        self.broke = False
+        self.at_once: Counter[str] = Counter()
+        self.most: Counter[str] = Counter()
+
+    async def call(self, key: str) -> None:
+        product = key.split("/")[1]
+        self.at_once[product] += 1
+        self.most[product] = max(self.most[product], self.at_once[product])
+        try:
+            if product.startswith("resources") and not self.broke:
+                self.asking.set()
+                await asyncio.Event().wait()
+            await super().call(key)
+        finally:
+            self.at_once[product] -= 1
+
+    async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
+        if not self.broke:
+            await self.asking.wait()
+            self.broke = True
+            raise RuntimeError("an error of ours")
+        return await super().write_quiz(given, ask)
+
+
+def test_a_walk_that_broke_leaves_no_call_behind(database: Database) -> None:
+    """The second walk would ask for the same beside it."""
+
+    async def scenario() -> None:
+        author = Tripping()
+        async with working(database, author) as cairn:
+            task = await to_the_end(cairn, await cairn.tasks.ask(OWNER, {"query": "Learn Rust"}))
+            assert task.status is TaskStatus.completed
+            assert author.broke
+            assert set(author.most.values()) == {1}
+            assert set(author.at_once.values()) == {0}, "nobody asks any more"
 
     run(scenario())
 

@@ -167,15 +167,17 @@ class RunLedger:
     def concept_ids(self) -> list[str]:
         return [piece_of(self.task.aim)[1]] if self.task.aim else list(self.pieces.places)
 
-    async def piece(self, concept_id: str, thought: Thought) -> None:
+    async def piece(
+        self, concept_id: str, thought: Thought, written: Callable[[], None] = lambda: None
+    ) -> None:
         """A call that must wait leaves the piece unmade and cancels none of its neighbours, as an exception
         in one branch of the graph would."""
-        if self.task.aim not in (None, product_of(thought, concept_id)):
-            return
         try:
-            await self.pieces.make(concept_id, thought)
+            if self.task.aim in (None, product_of(thought, concept_id)):
+                await self.pieces.make(concept_id, thought, written)
         except MustWait:
             self.note("piece_waits", concept_id=concept_id, kind=thought.value)
+        written()
 
     def tree_wanted(self) -> str | None:
         """The curriculum fingerprint this run's request leads to; None before its goal is analysed."""

@@ -1,6 +1,6 @@
 """The pieces of one run: which are wanted, which stand, and making one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cairn.authors.author import Ask, Author, PieceGiven, piece_given, values_read
@@ -73,8 +73,8 @@ class Pieces:
         self.givens = givens_of(published, self.variants)
         self.marks = marks_of(self.author, self.givens)
 
-    async def make(self, concept_id: str, thought: Thought) -> None:
-        """Make the piece unless it stands; a failure is stored, not raised."""
+    async def make(self, concept_id: str, thought: Thought, written: Callable[[], None]) -> None:
+        """Make the piece unless it stands; a failure is stored, not raised. `written`: its call is over."""
         piece = (thought, concept_id)
         mark, given = self.marks[piece], self.givens[piece]
         if self.made.get(piece) == mark:
@@ -88,6 +88,7 @@ class Pieces:
         key = {"roadmap_id": self.claimed.task.roadmap_id, "concept_id": concept_id}
         try:
             value = await self.write(thought, given, ask)
+            written()
             await self.store(piece, key, mark, value, stands=stands)
         except AuthorFailed as error:
             await self.record_failure(piece, key, mark, error)

@@ -72,6 +72,9 @@ class Ledger(Protocol):
         """The concepts this run writes, in learning order."""
         ...
 
-    async def piece(self, concept_id: str, thought: Thought) -> None:
-        """Make one piece if it is wanted and does not stand; a failure is stored, not raised."""
+    async def piece(
+        self, concept_id: str, thought: Thought, written: Callable[[], None] = lambda: None
+    ) -> None:
+        """Make one piece if it is wanted and does not stand; a failure is stored, not raised. `written` is
+        called as soon as the author has no more to do with it."""
         ...

@@ -2,6 +2,8 @@
 returns ids only, so a step that runs again finds what it made."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from langgraph.runtime import Runtime
 
@@ -99,13 +101,32 @@ async def publish(state: State, runtime: Runtime[Context]) -> Update:
 
 
 async def write_concept(state: ConceptState, runtime: Runtime[Context]) -> Update:
-    """The tutorial first, for it is what a learner opens; then resources and quiz side by side."""
+    """The tutorial first, for it is what a learner opens; then, while it is stored, resources and quiz."""
     ledger, concept_id = runtime.context.ledger, state["concept_id"]
+    written = asyncio.Event()
+
+    async def then(thought: Thought) -> None:
+        await written.wait()
+        await ledger.piece(concept_id, thought)
+
     ledger.note("write_concept_started", concept_id=concept_id)
-    await ledger.piece(concept_id, Thought.tutorial)
-    await asyncio.gather(ledger.piece(concept_id, Thought.resources), ledger.piece(concept_id, Thought.quiz))
+    await side_by_side(
+        ledger.piece(concept_id, Thought.tutorial, written.set), then(Thought.resources), then(Thought.quiz)
+    )
     ledger.note("write_concept_finished", concept_id=concept_id)
     return {}
+
+
+async def side_by_side(*works: Coroutine[Any, Any, None]) -> None:
+    """Where one breaks the others are stopped first: nothing may go on behind a walk that is over."""
+    going = [asyncio.ensure_future(work) for work in works]
+    try:
+        await asyncio.gather(*going)
+    except BaseException:
+        for one in going:
+            one.cancel()
+        await asyncio.wait(going)
+        raise
 
 
 async def finish(state: State, runtime: Runtime[Context]) -> Update:
