@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Integer, Table, bindparam, case, select, update
 from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQLite's does not on PostgreSQL
@@ -39,8 +39,7 @@ class Told:
         return self.write_id
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One product row to be: its table, natural key and other values; epoch, rev and times are added."""
 
     table: Table
@@ -48,16 +47,14 @@ class Row:
     values: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """A further statement of the same transaction, run before the rows, once per parameter set."""
 
     statement: Executable
     parameters: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """Rows a run makes under one claim, with the events that tell of them: one transaction, or none.
     `progress`: something was finished, so the claims lost before it no longer count."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import heapq
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from typing import Any
@@ -15,13 +16,15 @@ Send = Callable[[str], Awaitable[Answer]]
 
 
 class Limiter:
-    """At most `slots` calls at once, the lowest priority number first; 0 slots: unlimited."""
+    """At most `slots` calls at once, the lowest priority number first; 0 slots: unlimited. Answers that come
+    together go on one by one."""
 
     def __init__(self, slots: int) -> None:
         self.free = slots
         self.unlimited = slots == 0
         self.order = count()
         self.waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self.answered: deque[asyncio.Future[None]] = deque()
 
     async def enter(self, priority: int) -> None:
         if self.unlimited:
@@ -47,6 +50,24 @@ class Limiter:
                 turn.set_result(None)
                 return
         self.free += 1
+
+    async def turn(self) -> None:
+        """One answer per pass of the event loop: between two of them the writer and whoever else is ready
+        go on, or a hundred answers at once would hold up the calls that follow the first."""
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[None] = loop.create_future()
+        self.answered.append(turn)
+        if len(self.answered) == 1:
+            turn.set_result(None)
+            loop.call_soon(self.next_turn)
+        await turn
+
+    def next_turn(self) -> None:
+        self.answered.popleft()
+        if self.answered:
+            if not self.answered[0].done():
+                self.answered[0].set_result(None)
+            asyncio.get_running_loop().call_soon(self.next_turn)
 
 
 class Calls:
@@ -110,4 +131,5 @@ class Asking:
             raise
         calls.cross(name, AFTER)
         calls.journal.answered(begun, answer)
+        await calls.limiter.turn()
         return answer
