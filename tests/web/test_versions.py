@@ -148,14 +148,13 @@ def test_a_course_is_put_away_and_taken_back(browser: Browser, served: Served) -
 def test_a_course_that_is_made_is_put_away_and_the_page_that_watches_it_says_so(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The page that watches may ask once more for what is gone, so its 404 is no complaint."""
+    """Both pages watch it and may ask once more for what is gone, so a 404 is no complaint here."""
     folder = tmp_path_factory.mktemp("away") / "data"
     with (
         serving(folder, **{**SETTINGS, "CAIRN_SIMULATED_DELAY": "600"}) as served,
-        opened(browser, served) as page,
         closing(browser.new_context(base_url=served.url)) as context,
     ):
-        watching = context.new_page()
+        page, watching = context.new_page(), context.new_page()
         _, made = served.call("POST", "/api/v1/generation/roadmap", {"query": "Learn Ada"})
         for one in (page, watching):
             one.goto(f"/tasks/{made['task_id']}")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cairn.authors.author import PieceGiven
-from cairn.bootstrap import Cairn
+from cairn.bootstrap import Cairn, open_cairn
 from cairn.domain.errors import Conflict, MustWait, NotFound
 from cairn.domain.lesson import Quiz
-from cairn.domain.task import Task, TaskStatus
+from cairn.domain.task import ACTIVE, Task, TaskStatus
 from tests.databases import Database
 from tests.workflow.scripted import (
     OWNER,
@@ -198,5 +198,49 @@ def test_a_run_that_must_wait_keeps_what_is_in_flight_and_goes_on(database: Data
             assert task.status is TaskStatus.completed
             finished = {key: n for key, n in author.calls.items() if not key.startswith("intent")}
             assert set(finished.values()) == {1}, "what was made before the wait is not made again"
+
+    run(scenario())
+
+
+async def retry(cairn: Cairn, task: Task) -> Task:
+    return await cairn.moves.retry(OWNER, task.task_id)
+
+
+async def cancel(cairn: Cairn, task: Task) -> Task:
+    return await cairn.moves.cancel(OWNER, task.task_id)
+
+
+async def regenerate(cairn: Cairn, task: Task) -> Task:
+    return await cairn.versions.regenerate(*await first_place(cairn, task), "quiz", "")
+
+
+async def take_back(cairn: Cairn, task: Task) -> Task:
+    return await cairn.moves.restore(OWNER, task.roadmap_id)
+
+
+@pytest.mark.parametrize("move", [retry, cancel, regenerate, take_back], ids=lambda move: move.__name__)
+def test_a_move_that_took_effect_is_answered_though_the_course_is_put_away_at_that_moment(
+    database: Database, move: Callable[[Cairn, Task], Awaitable[Task]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its commit and its answer: a 404 would say that nothing was done."""
+
+    async def scenario() -> None:
+        async with working(database, Scripted()) as cairn:
+            task = await made(cairn)
+        async with open_cairn(database.settings(model="simulated"), Scripted()) as cairn:
+            writer = cairn.tasks.store.writer
+            write = writer.move
+
+            async def and_then_put_away(name: str, work: Any) -> Any:
+                outcome = await write(name, work)
+                if name != "task_deleted":
+                    await cairn.moves.delete(OWNER, task.roadmap_id)
+                return outcome
+
+            monkeypatch.setattr(writer, "move", and_then_put_away)
+            answer = await move(cairn, task)
+            assert (answer.task_id, answer.status in ACTIVE) == (task.task_id, False)
+            with pytest.raises(NotFound):
+                await cairn.tasks.get(OWNER, task.task_id)
 
     run(scenario())

@@ -136,8 +136,11 @@ async def due(connection: AsyncConnection, limit: int, only: str | None) -> list
     return [(task_id, attempts) for task_id, attempts in found.all()]
 
 
-async def get(connection: AsyncConnection, task_id: str, owner_id: str) -> Task | None:
-    return await find(connection, tasks.c.task_id == task_id, owner_id, deleted=False)
+async def get(
+    connection: AsyncConnection, task_id: str, owner_id: str, *, deleted: bool = False
+) -> Task | None:
+    """`deleted`: also one that is deleted."""
+    return await find(connection, tasks.c.task_id == task_id, owner_id, deleted=deleted)
 
 
 async def of_roadmap(

@@ -57,7 +57,7 @@ class Moves:
 
         await self.store.writer.move("task_retried", work)
         self.nudge.wake()
-        return await self.tasks.get(owner, task_id)
+        return await self.tasks.get(owner, task_id, deleted=True)
 
     async def cancel(self, owner: str, task_id: str) -> Task:
         """Stop the run; what is finished stays readable. Without effect on an ended task."""
@@ -71,7 +71,7 @@ class Moves:
             )  # fmt: skip
 
         await self.store.writer.move("task_cancelled", work)
-        return await self.tasks.get(owner, task_id)
+        return await self.tasks.get(owner, task_id, deleted=True)
 
     async def delete(self, owner: str, roadmap_id: str) -> None:
         """Put the roadmap away; an active task is cancelled by it. Nothing is destroyed. Twice is once."""
@@ -99,7 +99,7 @@ class Moves:
             )  # fmt: skip
 
         await self.store.writer.move("task_restored", work)
-        return await self.tasks.get(owner, task.task_id)
+        return await self.tasks.get(owner, task.task_id, deleted=True)
 
     async def of_roadmap(self, owner: str, roadmap_id: str) -> Task:
         """The task of a roadmap, deleted or not, published or not."""

@@ -101,9 +101,11 @@ class Tasks:
         self.author.accepts(request)
         return request
 
-    async def get(self, owner: str, task_id: str) -> Task:
+    async def get(self, owner: str, task_id: str, *, deleted: bool = False) -> Task:
+        """`deleted`: also one that is deleted, as it may be when a move has just been made: the move took
+        effect, and its answer is the task."""
         async with self.store.reading() as connection:
-            task = await tasks.get(connection, task_id, owner)
+            task = await tasks.get(connection, task_id, owner, deleted=deleted)
         if task is None:
             raise NotFound(f"There is no task {task_id}.", code="task_not_found")
         return task

@@ -61,7 +61,10 @@ class Versions:
 
         await self.store.writer.move("piece_asked", work)
         self.nudge.wake()
-        return (await self.roadmaps.get(owner, roadmap_id)).task
+        async with self.store.reading() as connection:
+            asked = await tasks.of_roadmap(connection, roadmap_id, owner, deleted=True)
+        assert asked
+        return asked
 
     async def list(self, owner: str, roadmap_id: str, concept_id: str) -> list[Version]:
         """Every revision of every piece of the concept, by piece, the newest first."""
