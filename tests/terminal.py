@@ -15,6 +15,7 @@ from tests.process import environment
 
 PATIENCE = 90.0
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+SECONDS_OF_SILENCE = 5
 CTRL_C, CTRL_D = "\x03", "\x04"
 
 
@@ -71,6 +72,17 @@ class Terminal:
         while self.more():
             assert time.monotonic() < deadline, f"it did not end:\n{self.screen}"
         return self.process.wait(timeout=30), self.screen[self.read_to :]
+
+    def interrupt(self) -> tuple[int, str]:
+        """Ctrl-C to its end. One that comes while readline sets up its prompt is seen at the next key only:
+        after some seconds in which nothing came of it, it is pressed again, as a person would."""
+        self.press(CTRL_C)
+        began = len(self.screen)
+        for _ in range(SECONDS_OF_SILENCE):
+            if not self.more() or len(self.screen) > began:
+                return self.end()
+        self.press(CTRL_C)
+        return self.end()
 
 
 def own_terminal() -> None:

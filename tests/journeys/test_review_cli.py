@@ -11,7 +11,7 @@ import pytest
 
 from tests.databases import Database
 from tests.process import cairn
-from tests.terminal import CTRL_C, CTRL_D, at_terminal
+from tests.terminal import CTRL_D, at_terminal
 
 FAST = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "5"}
 MENU, EDIT = "[l]ater? ", "edit> "
@@ -80,8 +80,7 @@ def test_a_person_edits_by_hand_asks_for_changes_and_approves(tmp_path: Path) ->
 def test_later_the_end_of_input_and_an_interrupt_leave_it_waiting(tmp_path: Path) -> None:
     with at_terminal(tmp_path, "learn", "Learn Rust", "--review", **FAST) as terminal:
         terminal.until(MENU)
-        terminal.press(CTRL_C)
-        code, said = terminal.end()
+        code, said = terminal.interrupt()
     task_id, _, status = only_task(tmp_path)
     assert (code, status) == (130, "awaiting_review")
     assert f"cairn review {task_id}" in said
@@ -104,8 +103,7 @@ def test_later_the_end_of_input_and_an_interrupt_leave_it_waiting(tmp_path: Path
     with at_terminal(tmp_path, "review", task_id, **FAST) as terminal:
         terminal.ask(MENU, "e")
         terminal.until(EDIT)
-        terminal.press(CTRL_C)
-        code, said = terminal.end()
+        code, said = terminal.interrupt()
     assert (code, only_task(tmp_path)[2]) == (130, "awaiting_review")
     assert f"cairn review {task_id}" in said
 
