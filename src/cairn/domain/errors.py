@@ -9,7 +9,8 @@ CairnError
 ├── Unusable            this data folder, database or port cannot be used
 ├── OutOfReach          the database does not answer now; nothing says that it will not soon
 ├── AuthorFailed        an author could not make a piece
-│   └── NotStorable     what it made holds a value that no database takes
+│   ├── NotStorable     what it made holds a value that no database takes
+│   └── CallFailed      one call failed on its way; the next may well succeed
 └── MustWait            no call can be made now; the run waits, and what is in flight is kept
 """
 
@@ -97,6 +98,18 @@ class NotStorable(AuthorFailed):
     """What the author made holds something the database does not take; all else goes on."""
 
     code = "not_storable"
+
+
+class CallFailed(AuthorFailed):
+    """One call failed on its way, and nothing says that the next one will. `after`: how many seconds the
+    other side asks to be left alone; `tries`: how often it is worth asking, in all."""
+
+    code = "call_failed"
+
+    def __init__(self, detail: str, *, code: str = "", after: float | None = None, tries: int = 5) -> None:
+        super().__init__(detail, code=code)
+        self.after = after
+        self.tries = tries
 
 
 class MustWait(CairnError):

@@ -1,4 +1,5 @@
-"""Calls of an author: the journal first, then a slot by priority, the claim still held, and a deadline."""
+"""Calls of an author: the journal first, then the guard, a slot by priority, the claim still held, and a
+deadline."""
 
 import asyncio
 import heapq
@@ -8,11 +9,13 @@ from itertools import count
 from typing import Any
 
 from cairn.authors.author import Answer
-from cairn.domain.errors import AuthorFailed, MustWait, Superseded
+from cairn.domain.errors import CallFailed, MustWait, Superseded
 from cairn.store.crossing import AFTER, BEFORE, Cross
+from cairn.usecases.guard import Guard
 from cairn.usecases.journal import Journal
 
 Send = Callable[[str], Awaitable[Answer]]
+TRIES_AFTER_SILENCE = 2
 
 
 class Limiter:
@@ -75,9 +78,11 @@ class Calls:
     ends, and nothing new is begun."""
 
     def __init__(
-        self, limiter: Limiter, timeout: float, held: Callable[[], bool], journal: Journal, cross: Cross
-    ) -> None:
+        self, limiter: Limiter, guard: Guard, timeout: float, held: Callable[[], bool], journal: Journal,
+        cross: Cross,
+    ) -> None:  # fmt: skip
         self.limiter = limiter
+        self.guard = guard
         self.timeout = timeout
         self.held = held
         self.journal = journal
@@ -104,13 +109,21 @@ class Asking:
         stored = await calls.journal.find(key)
         if stored is not None:
             return stored.content
+        try:
+            return (await calls.guard.through(lambda: self.in_turn(key, send))).content
+        except MustWait as wait:
+            calls.wait = wait
+            raise
+
+    async def in_turn(self, key: str, send: Send) -> Answer:
+        calls = self.calls
         await calls.limiter.enter(self.priority)
         try:
             if calls.wait is not None:
                 raise calls.wait
             if not calls.held():
                 raise Superseded("the claim ran out before a call")
-            return (await self.send(key, send)).content
+            return await self.send(key, send)
         finally:
             calls.limiter.leave()
 
@@ -123,11 +136,9 @@ class Asking:
                 answer = await send(key)
         except Exception as error:
             calls.journal.failed(begun, error)
-            if isinstance(error, MustWait):
-                calls.wait = error
             if isinstance(error, TimeoutError):
                 said = f"The author did not answer within {calls.timeout:g} seconds."
-                raise AuthorFailed(said, code="timeout") from error
+                raise CallFailed(said, code="timeout", tries=TRIES_AFTER_SILENCE) from error
             raise
         calls.cross(name, AFTER)
         calls.journal.answered(begun, answer)

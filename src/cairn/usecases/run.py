@@ -19,6 +19,7 @@ from cairn.store.fenced import Told
 from cairn.store.tasks import tasks as table
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.claimed import Claimed
+from cairn.usecases.guard import Guard
 from cairn.usecases.journal import Journals, open_journal
 from cairn.usecases.ledger import RunLedger, open_ledger
 from cairn.usecases.store import Store
@@ -52,6 +53,7 @@ class Runner:
         self.graph = graph
         self.author = author
         self.limiter = limiter
+        self.guard = Guard()
         self.timeout = timeout
         self.cross = cross
         self.journals = journals
@@ -129,7 +131,7 @@ class Runner:
     async def open_ledger(self, claimed: Claimed, held: Callable[[], bool]) -> RunLedger:
         """As the store has it now."""
         journal = await self.journals(claimed)
-        calls = Calls(self.limiter, self.timeout, held, journal, self.cross)
+        calls = Calls(self.limiter, self.guard, self.timeout, held, journal, self.cross)
         return await open_ledger(claimed, self.author, calls)
 
     async def hand_back(self, task: Task) -> str:
