@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
 from cairn.authors.library.shelf import Shelf
+from cairn.authors.model.author import ModelAuthor
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
@@ -90,6 +91,8 @@ def settle() -> None:
 def build_author(settings: Settings, shelf: Shelf) -> Author:
     if settings.model == "library":
         return LibraryAuthor(shelf, today=lambda: now().date())
+    if settings.model != "simulated":
+        return ModelAuthor(settings.model, settings.other_models, today=lambda: now().date())
     return SimulatedAuthor(
         concepts=settings.simulated_concepts,
         delay=settings.simulated_delay,
@@ -200,7 +203,11 @@ async def open_workshop(
     from cairn.usecases.run import Runner
     from cairn.workflow.graph import build_graph
 
-    async with open_cairn(settings, author, cross) as cairn, open_checkpoints(settings) as saver:
+    async with (
+        open_cairn(settings, author, cross) as cairn,
+        open_checkpoints(settings) as saver,
+        cairn.tasks.author.at_work(),
+    ):
         runner = Runner(
             cairn.tasks.store, build_graph(saver), cairn.tasks.author,
             Limiter(settings.model_concurrency), settings.model_timeout, cross,

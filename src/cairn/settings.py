@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cairn.domain.errors import Unusable
 from cairn.domain.task import LONGEST_LEASE
+from cairn.domain.thought import Thought
+
+FOR_ONE = "Another model for the thought `{}`, where a model is the author."
 
 
 class Settings(BaseSettings):
@@ -26,11 +29,21 @@ class Settings(BaseSettings):
         description="`postgresql+asyncpg://user:password@host/name`: PostgreSQL holds everything; nothing is "
         "stored or locked in the data folder. Unset: SQLite in the data folder.",
     )
-    model: Literal["library", "simulated"] = Field(
+    model: str = Field(
         default="library",
-        description="Who writes the courses: `library` (the built-in courses) or `simulated` (a stand-in "
-        "with believable filling for any goal, for tests and demos).",
+        pattern=r"^(library|simulated|[a-z-]+:\S+)$",
+        description="Who writes the courses: `library` (the built-in courses), `PROVIDER:NAME` (a language "
+        "model, spelt as pydantic-ai does: `openai-chat:…`, `anthropic:…`, `google:…`, `ollama:…`, with the "
+        "provider's own variables for key and address) or `simulated` (a stand-in with believable filling "
+        "for any goal, for tests and demos).",
     )
+    model_for_intent: str | None = Field(default=None, description=FOR_ONE.format("intent"))
+    model_for_curriculum: str | None = Field(default=None, description=FOR_ONE.format("curriculum"))
+    model_for_validation: str | None = Field(default=None, description=FOR_ONE.format("validation"))
+    model_for_edit: str | None = Field(default=None, description=FOR_ONE.format("edit"))
+    model_for_tutorial: str | None = Field(default=None, description=FOR_ONE.format("tutorial"))
+    model_for_resources: str | None = Field(default=None, description=FOR_ONE.format("resources"))
+    model_for_quiz: str | None = Field(default=None, description=FOR_ONE.format("quiz"))
     model_concurrency: int = Field(
         default=8, ge=0, description="Calls of the author in flight per process; 0 is unlimited."
     )
@@ -67,6 +80,12 @@ class Settings(BaseSettings):
         if not right:
             raise ValueError("it must read postgresql+asyncpg://user:password@host/name; unset: SQLite")
         return given
+
+    @property
+    def other_models(self) -> dict[Thought, str]:
+        """Models that think some of the thoughts instead of the one for all."""
+        named = {thought: getattr(self, f"model_for_{thought.value}") for thought in Thought}
+        return {thought: name for thought, name in named.items() if name}
 
     @property
     def postgres(self) -> str | None:

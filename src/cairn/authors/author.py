@@ -4,6 +4,7 @@ An author knows nothing of databases. Each call it makes to something slow goes 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,6 +48,8 @@ class CurriculumGiven(Value):
     hours_per_week: float | None
     budget_hours: float | None
     language: str
+    skills: tuple[str, ...] = ()
+    """What the learner must be able to do at the end."""
 
 
 class ValidationGiven(Value):
@@ -92,8 +95,16 @@ class Author(Protocol):
     @property
     def name(self) -> str: ...
 
+    def name_for(self, thought: Thought) -> str:
+        """Who is recorded with what comes of a thought."""
+        ...
+
     @property
     def reads(self) -> Mapping[Thought, frozenset[str]]: ...
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """What it needs to think, open, in the loop that asks it. Raises `Unusable`."""
+        ...
 
     def accepts(self, request: LearnerRequest) -> None:
         """Raises `NotAccepted` where this author has nothing to teach about the goal."""
@@ -131,6 +142,7 @@ def curriculum_given(analysis: IntentAnalysis) -> CurriculumGiven:
         hours_per_week=settled["hours_per_week"],
         budget_hours=settled["budget_hours"],
         language=analysis.language_preferences.primary_language,
+        skills=tuple(settled.get("skills", ())),
     )
 
 

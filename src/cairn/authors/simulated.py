@@ -6,6 +6,7 @@ Used by tests, the benchmarks and demonstrations; every answer follows from what
 import asyncio
 import os
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -77,6 +78,13 @@ class SimulatedAuthor:
         self.delay = delay
         self.log = log
         self.today = today
+
+    def name_for(self, thought: Thought) -> str:
+        return self.name
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """Nothing is opened."""
+        return nullcontext()
 
     def accepts(self, request: LearnerRequest) -> None:
         """Any goal that is well formed."""

@@ -19,7 +19,8 @@ STARTED, ANSWERED, FAILED = "started", "answered", "failed"
 
 @dataclass(frozen=True)
 class Spent:
-    """What a task's calls cost. `usd` is None where no price is known."""
+    """What a task's calls cost. `usd` is None where the price of one that was answered is not known: a part
+    would look like the whole."""
 
     calls: int = 0
     input_tokens: int = 0
@@ -102,7 +103,8 @@ ANSWER = (
 async def spent(connection: AsyncConnection, task_id: str) -> Spent:
     """Every request counts, also one that was lost on the way."""
     statement = select(
-        func.count(), func.sum(calls.c.input_tokens), func.sum(calls.c.output_tokens), func.sum(calls.c.usd)
-    ).where(calls.c.task_id == task_id)
-    number, tokens_in, tokens_out, usd = (await connection.execute(statement)).one()
-    return Spent(number, tokens_in or 0, tokens_out or 0, usd)
+        func.count(), func.sum(calls.c.input_tokens), func.sum(calls.c.output_tokens), func.sum(calls.c.usd),
+        func.count().filter(calls.c.state == ANSWERED, calls.c.usd.is_(None)),
+    ).where(calls.c.task_id == task_id)  # fmt: skip
+    number, tokens_in, tokens_out, usd, unknown = (await connection.execute(statement)).one()
+    return Spent(number, tokens_in or 0, tokens_out or 0, None if unknown else usd)

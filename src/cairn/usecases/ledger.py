@@ -81,7 +81,7 @@ class RunLedger:
             key = {"run": self.task.run, "round": number} if thought in products.BY_ROUND else {}
             row = products.row_of(
                 thought, {"task_id": self.task.task_id, **key}, value, fingerprint=mark,
-                author=by or self.author.name, roadmap_id=self.task.roadmap_id,
+                author=by or self.author.name_for(thought), roadmap_id=self.task.roadmap_id,
             )  # fmt: skip
             rev = await self.claimed.make(name, row, lambda outcome: self.step_finished(step, outcome))
         except AuthorFailed as error:

@@ -111,8 +111,9 @@ class Pieces:
         """With the event that tells of it. `stands`: an older one is replaced."""
         thought, concept_id = piece
         row = products.row_of(
-            thought, key, value, fingerprint=mark, author=self.author.name, roadmap_id=key["roadmap_id"]
-        )
+            thought, key, value, fingerprint=mark, author=self.author.name_for(thought),
+            roadmap_id=key["roadmap_id"],
+        )  # fmt: skip
         told = {"concept_id": concept_id, "kind": thought.value}
         await self.claimed.make(
             product_of(*piece), row,

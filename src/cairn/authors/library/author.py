@@ -1,6 +1,7 @@
 """The library as an author: it plans from a built-in course and hands out its lessons as written."""
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date
 
 from cairn.authors.analysis import analyse_by_rule, language_of
@@ -50,6 +51,13 @@ class LibraryAuthor:
     def __init__(self, shelf: Shelf, today: Callable[[], date]) -> None:
         self.shelf = shelf
         self.today = today
+
+    def name_for(self, thought: Thought) -> str:
+        return self.name
+
+    def at_work(self) -> AbstractAsyncContextManager[None]:
+        """Nothing is opened."""
+        return nullcontext()
 
     def accepts(self, request: LearnerRequest) -> None:
         """The goal must name a course, and the time must hold a course of the smallest size."""
@@ -126,7 +134,7 @@ class LibraryAuthor:
             raise NotAccepted(
                 f"No built-in course covers “{request.query}”. There are: {', '.join(titles) or 'none yet'}.",
                 hint="Ask for one of these courses, or set CAIRN_MODEL: CAIRN_MODEL=simulated takes any goal "
-                "and fills it with text that teaches nothing. Models that teach come with a later version.",
+                "and fills it with text that teaches nothing; docs/models.md tells how to let a model teach.",
                 courses=titles,
             )
         return head
