@@ -28,7 +28,8 @@ def rebuilt(told: RoadmapDiff, before: Roadmap, after: Roadmap) -> list[dict[str
         assert cards[item.concept_id]["name"] == item.old
         cards[item.concept_id]["name"] = item.new
     for item in told.changed:
-        new = tuple(ids[n] for n in item.new) if item.field == "prerequisites" else item.new
+        # one that was added and taken out again within the batch has no name: its id stands for it
+        new = tuple(ids.get(n, n) for n in item.new) if item.field == "prerequisites" else item.new
         cards[item.concept_id][item.field] = new
     cards |= {item.concept_id: fields(found(after, item.concept_id)) for item in told.added}
     loose = {item.concept_id for item in (*told.added, *told.moved)}
