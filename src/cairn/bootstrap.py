@@ -14,6 +14,7 @@ from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
 from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.author import ModelAuthor
+from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
@@ -92,7 +93,8 @@ def build_author(settings: Settings, shelf: Shelf) -> Author:
     if settings.model == "library":
         return LibraryAuthor(shelf, today=lambda: now().date())
     if settings.model != "simulated":
-        return ModelAuthor(settings.model, settings.other_models, today=lambda: now().date())
+        rates = Rates(*settings.model_rates) if settings.model_rates else None
+        return ModelAuthor(settings.model, settings.other_models, lambda: now().date(), rates)
     return SimulatedAuthor(
         concepts=settings.simulated_concepts,
         delay=settings.simulated_delay,

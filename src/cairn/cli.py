@@ -15,6 +15,9 @@ As_json = Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON
 Task_id = Annotated[str, typer.Argument(help="The id of a task.")]
 Roadmap_id = Annotated[str, typer.Argument(help="The id of a roadmap or of its task.")]
 Concept = Annotated[str, typer.Argument(help="Its number in the outline, its name or its id.")]
+Ceiling = Annotated[
+    str | None, typer.Option("--max-cost", metavar="USD", help="The most its making may cost, in US dollars.")
+]
 Kind = Annotated[str | None, typer.Option(help="tutorial, resources or quiz.")]
 
 EXIT = {"done": 0, "failed": 1, "wrong_use": 2, "not_there": 3, "interrupted": 130}
@@ -87,6 +90,7 @@ def learn(
     ] = None,
     language: Annotated[str | None, typer.Option(help="en or zh.")] = None,
     review: Annotated[bool, typer.Option("--review", help="See the outline before it is written.")] = False,
+    max_cost: Ceiling = None,
     json: As_json = False,
 ) -> None:
     """Make a course and follow it to its end."""
@@ -95,7 +99,7 @@ def learn(
     asked = {
         "query": goal, "level": level, "hours_per_week": hours_per_week, "deadline": deadline,
         "known": [part.strip() for item in known or [] for part in item.split(",")], "language": language,
-        "review": review or None,
+        "review": review or None, "max_cost_usd": max_cost,
     }  # fmt: skip
     run(make({name: value for name, value in asked.items() if value is not None}, as_json=json))
 
@@ -104,12 +108,15 @@ def learn(
 def retry(
     task: Task_id,
     goal: Annotated[str | None, typer.Option(help="A changed goal.")] = None,
+    max_cost: Ceiling = None,
     json: As_json = False,
 ) -> None:
     """Make what is missing, or what a changed goal needs."""
     from cairn.terminal.follow import retry as again
 
-    run(again(task, {"query": goal} if goal is not None else {}, as_json=json))
+    changes = {"query": goal, "max_cost_usd": max_cost}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    run(again(task, changes, as_json=json))
 
 
 @program.command()

@@ -48,6 +48,13 @@ class Settings(BaseSettings):
         default=8, ge=0, description="Calls of the author in flight per process; 0 is unlimited."
     )
     model_timeout: float = Field(default=120, gt=0, description="Seconds one call may take, all of it.")
+    model_price: str | None = Field(
+        default=None,
+        pattern=r"^\d+(\.\d+)?/\d+(\.\d+)?$",
+        description="What a model costs that has no list price (behind a proxy, at home, too new), as "
+        "`IN/OUT`: US dollars for a million tokens, such as `0.5/2`; `0/0` costs nothing. Unset: its cost is "
+        "told as unknown, and a ceiling on it lets no call pass.",
+    )
     simulated_delay: float = Field(default=0, ge=0, description="Seconds each call of the stand-in takes.")
     simulated_concepts: int = Field(
         default=24, ge=3, le=5000, description="Concepts in a course of the stand-in."
@@ -86,6 +93,14 @@ class Settings(BaseSettings):
         """Models that think some of the thoughts instead of the one for all."""
         named = {thought: getattr(self, f"model_for_{thought.value}") for thought in Thought}
         return {thought: name for thought, name in named.items() if name}
+
+    @property
+    def model_rates(self) -> tuple[float, float] | None:
+        """US dollars for a million tokens, in and out, of a model without a list price."""
+        if self.model_price is None:
+            return None
+        rate_in, _, rate_out = self.model_price.partition("/")
+        return float(rate_in), float(rate_out)
 
     @property
     def postgres(self) -> str | None:

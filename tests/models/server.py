@@ -127,7 +127,7 @@ async def cut_off(writer: asyncio.StreamWriter) -> None:
 
 
 async def hang(writer: asyncio.StreamWriter) -> None:
-    await asyncio.Event().wait()
+    await asyncio.sleep(3600)  # not an event of its own: nobody would hold it, and so not this task
 
 
 async def trickle(writer: asyncio.StreamWriter) -> None:
@@ -176,8 +176,11 @@ def model_server(server: Server | None = None) -> Iterator[Server]:
 
         async def stop() -> None:
             listening.close()
-            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            going = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in going:
                 task.cancel()
+            await asyncio.gather(*going, return_exceptions=True)
+            await asyncio.sleep(0)  # in which what they held is closed
 
         asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)

@@ -47,7 +47,14 @@ TASK = {
     **NAMED, "epoch": WHOLE, "query": TEXT, "current_step": {"type": ["string", "null"]}, "pieces": OBJECT,
     "cost": OBJECT, "created_at": TEXT, "updated_at": TEXT, "waiting?": OBJECT, "error?": OBJECT,
 }  # fmt: skip
-REVIEW = {"round": WHOLE, "roadmap": OBJECT, "faults": LIST, "diff": OBJECT, "decision?": OBJECT}
+COSTS = {
+    "calls": WHOLE, "input_tokens": WHOLE, "output_tokens": WHOLE, "usd?": {"type": "number"}, "runs": LIST,
+    "products": LIST,
+}  # fmt: skip
+REVIEW = {
+    "round": WHOLE, "roadmap": OBJECT, "faults": LIST, "diff": OBJECT, "decision?": OBJECT,
+    "expected_cost?": OBJECT,
+}  # fmt: skip
 VERSION = {"kind": TEXT, "rev": WHOLE, "current": {"type": "boolean"}, "author": TEXT, "created_at": TEXT}
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from cairn.api.openapi import ACCEPTED, REVIEW, TASK, answered, asked, changed, decided
-from cairn.api.values import accepted_value, review_value, task_value
+from cairn.api.openapi import ACCEPTED, COSTS, REVIEW, TASK, answered, asked, changed, decided
+from cairn.api.values import accepted_value, costs_value, review_value, task_value
 from cairn.bootstrap import Cairn
 from cairn.domain.task import ACTIVE
 from cairn.door import Opened, Owner, cursor, read_cursor
@@ -52,6 +52,13 @@ async def list_tasks(
 @router.get("/tasks/{task_id}", responses=answered(200, TASK))
 async def get(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
     return task_value(await cairn.tasks.view(owner, task_id))
+
+
+@router.get("/tasks/{task_id}/cost", responses=answered(200, COSTS))
+async def cost(cairn: Opened, owner: Owner, task_id: str) -> dict[str, Any]:
+    """What the task's calls cost: all together, of each run, and of each product. A call without an answer
+    counts with what was expected of it."""
+    return costs_value(await cairn.tasks.costs(owner, task_id))
 
 
 @router.get("/tasks/{task_id}/intent-analysis")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cairn.authors.author import Estimate
 from cairn.domain.lesson import Quiz
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.thought import PIECES
@@ -11,7 +12,7 @@ from cairn.text.markdown import render
 from cairn.usecases.learning import Attempt, Graded
 from cairn.usecases.reviews import Review, decision_value
 from cairn.usecases.roadmaps import LessonView, RoadmapView
-from cairn.usecases.tasks import TaskView
+from cairn.usecases.tasks import Costs, TaskView
 
 PREFIX = "/api/v1"
 
@@ -27,7 +28,7 @@ def task_value(view: TaskView) -> dict[str, Any]:
         "query": task.request.query,
         "current_step": view.current_step,
         "pieces": {"ready": view.pieces.ready, "total": view.pieces.total, "failed": view.pieces.failed},
-        "cost": cost_value(view.spent),
+        "cost": task_cost_value(view),
         "created_at": task.created_at,
         "updated_at": task.updated_at,
     }
@@ -38,10 +39,29 @@ def task_value(view: TaskView) -> dict[str, Any]:
     return value
 
 
-def cost_value(spent: Spent) -> dict[str, Any]:
-    usd = {} if spent.usd is None else {"usd": spent.usd}
+def task_cost_value(view: TaskView) -> dict[str, Any]:
+    """What is spent; what writing the course is expected to take; the ceiling."""
+    ceiling = view.task.request.max_cost_usd
     return {
-        "calls": spent.calls, "input_tokens": spent.input_tokens, "output_tokens": spent.output_tokens, **usd,
+        **cost_value(view.spent),
+        **({"expected": cost_value(view.expected)} if view.expected else {}),
+        **({} if ceiling is None else {"max_usd": ceiling}),
+    }
+
+
+def costs_value(costs: Costs) -> dict[str, Any]:
+    return {
+        **cost_value(costs.total),
+        "runs": [{"run": run, **cost_value(spent)} for run, spent in costs.runs.items()],
+        "products": [{"product": name, **cost_value(spent)} for name, spent in costs.products.items()],
+    }
+
+
+def cost_value(cost: Spent | Estimate) -> dict[str, Any]:
+    """Without `usd` where the price is not known."""
+    usd = {} if cost.usd is None else {"usd": cost.usd}
+    return {
+        "calls": cost.calls, "input_tokens": cost.input_tokens, "output_tokens": cost.output_tokens, **usd,
     }  # fmt: skip
 
 
@@ -81,6 +101,7 @@ def review_value(review: Review) -> dict[str, Any]:
         "faults": [fault.model_dump() for fault in review.faults],
         "diff": review.diff.model_dump(mode="json"),
         **({"decision": decision_value(review.decision)} if review.decision else {}),
+        **({"expected_cost": cost_value(review.expected)} if review.expected else {}),
     }
 
 

@@ -30,14 +30,30 @@ class Answer:
     usd: float | None = None
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What one or more calls are expected to take. `usd` None: the price is not known."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    usd: float | None = 0.0
+    calls: int = 1
+
+
+FREE = Estimate()
+
+
 class Ask(Protocol):
     """Makes one call, or finds its answer in the journal: `await ask(request, send)`.
 
     `request` is the whole request in plain, typed values: it is part of the journal's key, so it must be the
-    same in any process. `send` is given the key, and is only called where no answer is stored.
+    same in any process. `send` is given the key, and is only called where no answer is stored. `expected`:
+    what the call will take, as far as that can be told beforehand.
     """
 
-    async def __call__(self, request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]]) -> Any: ...
+    async def __call__(
+        self, request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]], expected: Estimate = FREE
+    ) -> Any: ...
 
 
 class CurriculumGiven(Value):
@@ -113,6 +129,10 @@ class Author(Protocol):
     @property
     def understands_words(self) -> bool:
         """Whether feedback in words, or a fault of the structure, can make it edit a tree."""
+        ...
+
+    def expects(self, roadmap: Roadmap) -> Estimate | None:
+        """What writing every concept of a tree will take; None where nothing is paid."""
         ...
 
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis: ...

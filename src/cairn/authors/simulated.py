@@ -89,6 +89,9 @@ class SimulatedAuthor:
     def accepts(self, request: LearnerRequest) -> None:
         """Any goal that is well formed."""
 
+    def expects(self, roadmap: Roadmap) -> None:
+        """It costs nothing."""
+
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
         subject = subject_of(given.query)
         analysis = analyse_by_rule(
@@ -173,7 +176,7 @@ class SimulatedAuthor:
 
         async def send(key: str) -> Answer:
             await self.call(key)
-            return Answer(value.model_dump(mode="json"))
+            return Answer(value.model_dump(mode="json"), usd=0.0)
 
         request = {"thought": thought.value, "given": given.model_dump(mode="json")}
         return type(value).model_validate(await ask(request, send))

@@ -102,14 +102,19 @@ class NotStorable(AuthorFailed):
 
 class CallFailed(AuthorFailed):
     """One call failed on its way, and nothing says that the next one will. `after`: how many seconds the
-    other side asks to be left alone; `tries`: how often it is worth asking, in all."""
+    other side asks to be left alone; `tries`: how often it is worth asking, in all; `in_doubt`: whether it
+    may have done the work, and bill it, all the same."""
 
     code = "call_failed"
 
-    def __init__(self, detail: str, *, code: str = "", after: float | None = None, tries: int = 5) -> None:
+    def __init__(
+        self, detail: str, *, code: str = "", after: float | None = None, tries: int = 5,
+        in_doubt: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(detail, code=code)
         self.after = after
         self.tries = tries
+        self.in_doubt = in_doubt
 
 
 class MustWait(CairnError):

@@ -30,6 +30,7 @@ PLAIN_WORDS = {
     "float_type": "must be a number",
     "float_parsing": "must be a number",
     "model_type": "must be an object",
+    "greater_than_equal": "must be 0 or more",
 }
 TEXTS = ("query", "background", "motivation")
 
@@ -64,7 +65,7 @@ class LearnerRequest(Value):
     language: Language | None = None
     secondary_language: Language | None = None
     review: bool = False
-    max_cost_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False, strict=False)
+    max_cost_usd: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=False)
 
     @field_validator("hours_per_week", mode="before")
     @classmethod

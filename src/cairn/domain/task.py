@@ -66,6 +66,7 @@ class Task(Value):
     roadmap_id: str
     owner_id: str
     run: int
+    paid_from_run: int
     epoch: int
     status: TaskStatus
     aim: str | None

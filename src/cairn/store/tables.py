@@ -43,6 +43,9 @@ class RoadmapTask(Base, table=True):
     body_hash: str | None
     request: Any = json_column()
     run: int
+    paid_from_run: int
+    """The first of the runs whose cost counts against the ceiling: one that waited at it and goes on under a
+    higher one does not begin at nothing."""
     epoch: int
     status: str
     aim: str | None
@@ -75,8 +78,9 @@ class TaskEvent(Base, table=True):
 
 
 class ModelCall(Base, table=True):
-    """The journal: one row per request sent to a model, and what it cost. `key` names the call, `sent` counts
-    the requests made under it. Written before the request leaves and after it is answered, by `journal`."""
+    """The journal: one row per request sent to a model, and what it cost; until it is answered, what it is
+    expected to cost. `key` names the call, `sent` counts the requests made under it. Written before the
+    request leaves and after it is answered, by `journal`."""
 
     __tablename__ = cast("Any", "model_calls")
     __table_args__ = (Index("ix_model_calls_task_id", "task_id"),)
@@ -84,6 +88,7 @@ class ModelCall(Base, table=True):
     key: str = Field(primary_key=True)
     sent: int = Field(primary_key=True)
     task_id: str
+    run: int
     product: str
     epoch: int
     state: str

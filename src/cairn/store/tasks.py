@@ -230,6 +230,7 @@ def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
         roadmap_id=row["roadmap_id"],
         owner_id=row["owner_id"],
         run=row["run"],
+        paid_from_run=row["paid_from_run"],
         epoch=row["epoch"],
         status=TaskStatus(row["status"]),
         aim=row["aim"],

@@ -6,7 +6,9 @@ from typing import Any
 
 from cairn.bootstrap import Cairn, Workshop
 from cairn.domain.errors import Conflict
+from cairn.domain.money import dollars
 from cairn.domain.task import ACTIVE, Task, TaskStatus
+from cairn.store.calls import Spent
 from cairn.terminal.opened import OWNER, opened_to_work
 from cairn.terminal.outline import outline_as_json, print_outline
 from cairn.terminal.progress import bring_on
@@ -82,12 +84,35 @@ async def tell_end(cairn: Cairn, task: Task, *, as_json: bool) -> int:
             print_outline(view.roadmap)
             for note in (await cairn.tasks.intent(OWNER, task.task_id)).personalized_suggestions:
                 print(f"Note: {note}")
+            if (spent := (await cairn.tasks.view(OWNER, task.task_id)).spent).calls:
+                print(f"Made with {cost_said(spent)}")
             address = f"http://127.0.0.1:8000/roadmaps/{task.roadmap_id}"
             print(f"\n{task.status.value}. To read it: cairn serve, then {address}")
         if task.status is TaskStatus.completed_with_gaps:
             print(f"cairn: some pieces failed; make them by `cairn retry {task.task_id}`.", file=sys.stderr)
         return 0
+    if task.waiting:
+        return await tell_waiting(cairn, task)
     return tell_failure(task)
+
+
+async def tell_waiting(cairn: Cairn, task: Task) -> int:
+    """It waits for a person, who may not be here: it is not done, and nothing of it is lost."""
+    assert task.waiting
+    spent = (await cairn.tasks.view(OWNER, task.task_id)).spent
+    print(f"cairn: the task {task.task_id} waits. {task.waiting.reason}.", file=sys.stderr)
+    print(f"       {cost_said(spent)} What is finished is kept.", file=sys.stderr)
+    if task.request.max_cost_usd is not None:
+        print(f"       Go on by: cairn retry {task.task_id} --max-cost USD", file=sys.stderr)
+    else:
+        said = f"Once that is put right: cairn cancel {task.task_id}, then cairn retry {task.task_id}"
+        print(f"       {said}", file=sys.stderr)
+    return 1
+
+
+def cost_said(spent: Spent) -> str:
+    cost = "at a cost that is not known" if spent.usd is None else dollars(spent.usd)
+    return f"{spent.calls} calls, {spent.input_tokens + spent.output_tokens:,} tokens, {cost}."
 
 
 def tell_failure(task: Task) -> int:

@@ -59,6 +59,10 @@ async def show_progress(cairn: Cairn, task: Task, after: int, *, quiet: bool) ->
                 progress.update(bar, completed=ready)
             elif event.kind == "review_wanted" and await still_waits(cairn, task, event):
                 return
+            elif event.kind == "task_waits":
+                say(f"Waiting: {event.data['reason']}", on_terminal, quiet)
+                if event.data["until"] is None and (await cairn.tasks.get(OWNER, task.task_id)).waiting:
+                    return
 
 
 async def pieces_wanted(cairn: Cairn, task: Task) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cairn.bootstrap import Cairn
 from cairn.domain.errors import BadInput, CairnError, Conflict
+from cairn.domain.money import dollars
 from cairn.domain.task import Task, TaskStatus
 from cairn.terminal.diff import diff_in_words
 from cairn.terminal.edits import ask_for_edits
@@ -101,6 +102,10 @@ def read_answer(approve: bool, changes: str | None, edits: Path | None) -> dict[
 
 def show(review: Review) -> None:
     print_outline(review.roadmap)
+    if review.expected is not None:
+        usd = review.expected.usd
+        cost = "costs what is not known" if usd is None else f"costs about {dollars(usd)}"
+        print(f"Writing it takes {review.expected.calls} calls of the model and {cost}.")
     if not review.diff.empty:
         print(f"\nWhat changed{' since the last round' if review.tree else ''}:")
         for line in diff_in_words(review.diff):

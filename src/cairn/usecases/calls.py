@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from typing import Any
 
-from cairn.authors.author import Answer
+from cairn.authors.author import FREE, Answer, Estimate
 from cairn.domain.errors import CallFailed, MustWait, Superseded
 from cairn.store.crossing import AFTER, BEFORE, Cross
+from cairn.usecases.budget import Budget
 from cairn.usecases.guard import Guard
 from cairn.usecases.journal import Journal
 
@@ -79,13 +80,14 @@ class Calls:
 
     def __init__(
         self, limiter: Limiter, guard: Guard, timeout: float, held: Callable[[], bool], journal: Journal,
-        cross: Cross,
+        budget: Budget, cross: Cross,
     ) -> None:  # fmt: skip
         self.limiter = limiter
         self.guard = guard
         self.timeout = timeout
         self.held = held
         self.journal = journal
+        self.budget = budget
         self.cross = cross
         self.wait: MustWait | None = None
 
@@ -103,44 +105,50 @@ class Asking:
         self.priority = priority
         self.ordinal = count()
 
-    async def __call__(self, request: Mapping[str, Any], send: Send) -> Any:
+    async def __call__(self, request: Mapping[str, Any], send: Send, expected: Estimate = FREE) -> Any:
         calls = self.calls
         key = calls.journal.key(self.product, self.variant, next(self.ordinal), request)
         stored = await calls.journal.find(key)
         if stored is not None:
             return stored.content
         try:
-            return (await calls.guard.through(lambda: self.in_turn(key, send))).content
+            return (await calls.guard.through(lambda: self.in_turn(key, send, expected))).content
         except MustWait as wait:
             calls.wait = wait
             raise
 
-    async def in_turn(self, key: str, send: Send) -> Answer:
+    async def in_turn(self, key: str, send: Send, expected: Estimate) -> Answer:
         calls = self.calls
-        await calls.limiter.enter(self.priority)
-        try:
-            if calls.wait is not None:
-                raise calls.wait
-            if not calls.held():
-                raise Superseded("the claim ran out before a call")
-            return await self.send(key, send)
-        finally:
-            calls.limiter.leave()
+        while True:
+            await calls.limiter.enter(self.priority)
+            try:
+                if calls.wait is not None:
+                    raise calls.wait
+                if not calls.held():
+                    raise Superseded("the claim ran out before a call")
+                if calls.budget.take(expected):
+                    return await self.send(key, send, expected)
+            finally:
+                calls.limiter.leave()
+            await calls.budget.until_one_is_over()
 
-    async def send(self, key: str, send: Send) -> Answer:
+    async def send(self, key: str, send: Send, expected: Estimate) -> Answer:
         calls, name = self.calls, f"call {self.product}{key[key.rindex('#') :]}"
-        begun = await calls.journal.begin(self.product, key)
+        begun = await calls.journal.begin(self.product, key, expected)
         calls.cross(name, BEFORE)
         try:
             async with asyncio.timeout(calls.timeout):
                 answer = await send(key)
         except Exception as error:
-            calls.journal.failed(begun, error)
+            in_doubt = isinstance(error, TimeoutError) or (isinstance(error, CallFailed) and error.in_doubt)
+            calls.journal.failed(begun, error, in_doubt=in_doubt)
+            calls.budget.settle(expected, expected.usd if in_doubt else 0.0)
             if isinstance(error, TimeoutError):
                 said = f"The author did not answer within {calls.timeout:g} seconds."
                 raise CallFailed(said, code="timeout", tries=TRIES_AFTER_SILENCE) from error
             raise
         calls.cross(name, AFTER)
         calls.journal.answered(begun, answer)
+        calls.budget.settle(expected, answer.usd)
         await calls.limiter.turn()
         return answer

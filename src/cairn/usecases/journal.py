@@ -6,7 +6,7 @@ What was answered once is never asked again, by whatever process.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from cairn.authors.author import Answer
+from cairn.authors.author import Answer, Estimate
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.text import storable
 from cairn.store import calls
@@ -36,11 +36,14 @@ class Journal:
         self.claimed.log.info("model_call_replayed", key=key)
         return Answer(row["answer"])
 
-    async def begin(self, product: str, key: str) -> Begun:
+    async def begin(self, product: str, key: str, expected: Estimate) -> Begun:
         """Committed before the request leaves."""
         number = self.sent[key] = self.sent.get(key, 0) + 1
         task = self.claimed.task
-        request = calls.begun(task.task_id, task.epoch, product, key, number)
+        request = calls.begun(
+            task, product, key, number, input_tokens=expected.input_tokens,
+            output_tokens=expected.output_tokens, usd=expected.usd,
+        )  # fmt: skip
         await self.claimed.tell(
             f"call {product} begun", statements=[calls.begin(request)], table="model_calls"
         )
@@ -54,9 +57,10 @@ class Journal:
         )  # fmt: skip
         self.claimed.hand_over(f"call {request['product']} answered", statements=[row], progress=True)
 
-    def failed(self, request: Begun, error: Exception) -> None:
+    def failed(self, request: Begun, error: Exception, *, in_doubt: bool) -> None:
+        """`in_doubt`: the other side may have answered, and billed it, all the same."""
         said = storable(f"{type(error).__name__}: {error}"[:500])
-        row = calls.failed(request, said)
+        row = calls.lost(request, said) if in_doubt else calls.failed(request, said)
         self.claimed.hand_over(f"call {request['product']} failed", statements=[row])
 
 

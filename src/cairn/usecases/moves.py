@@ -48,6 +48,7 @@ class Moves:
                 table.c.review_round == task.review_round, *still_waits,
                 event=Event(kind="task_retried", data={"run": task.run + 1, "query": request.query}),
                 run=task.run + 1, status=TaskStatus.queued.value, request=request, error=None, aim=None,
+                paid_from_run=task.run + 1 if name == "retry" else task.paid_from_run,
             )  # fmt: skip
             if moved is None:
                 raise Conflict("Someone else was first to move this task on.", code="already_retried",

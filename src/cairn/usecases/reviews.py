@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cairn.authors.author import Author
+from cairn.authors.author import Author, Estimate
 from cairn.domain.diff import RoadmapDiff, diff
 from cairn.domain.editing import apply_edits
 from cairn.domain.edits import Edit, read_edits
@@ -45,6 +45,8 @@ class Review:
     diff: RoadmapDiff
     decision: Decision | None
     published: Published | None
+    expected: Estimate | None
+    """What writing this tree takes."""
 
 
 class Reviews:
@@ -82,7 +84,10 @@ class Reviews:
         roadmap = tree_of(steps, tree)
         before = tree_of(steps, tree - 1) if tree else published.roadmap if published else None
         changed = diff(before, roadmap) if before else diff(roadmap, roadmap)
-        return Review(task, task.review_round, tree, roadmap, report.faults, changed, decided, published)
+        expected = self.author.expects(roadmap)
+        return Review(
+            task, task.review_round, tree, roadmap, report.faults, changed, decided, published, expected
+        )
 
     async def decide(self, owner: str, task_id: str, data: Mapping[str, Any]) -> Task:
         """One decision per round, first come. Edits are tried here: what they would break is said at once."""

@@ -17,6 +17,7 @@ from cairn.store import tasks, trouble
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.fenced import Told
 from cairn.store.tasks import tasks as table
+from cairn.usecases.budget import open_budget
 from cairn.usecases.calls import Calls, Limiter
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.guard import Guard
@@ -130,8 +131,8 @@ class Runner:
 
     async def open_ledger(self, claimed: Claimed, held: Callable[[], bool]) -> RunLedger:
         """As the store has it now."""
-        journal = await self.journals(claimed)
-        calls = Calls(self.limiter, self.guard, self.timeout, held, journal, self.cross)
+        journal, budget = await self.journals(claimed), await open_budget(claimed)
+        calls = Calls(self.limiter, self.guard, self.timeout, held, journal, budget, self.cross)
         return await open_ledger(claimed, self.author, calls)
 
     async def hand_back(self, task: Task) -> str:

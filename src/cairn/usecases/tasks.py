@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from cairn.authors.author import Author
+from cairn.authors.author import Author, Estimate
 from cairn.domain.errors import Conflict, NotFound
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.intent import IntentAnalysis
@@ -38,6 +38,17 @@ class TaskView:
     current_step: str | None
     pieces: Pieces
     spent: Spent
+    expected: Estimate | None
+    """What writing the whole course takes, once its outline stands."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a task's calls cost: all together, of each run, and of each product."""
+
+    total: Spent
+    runs: dict[int, Spent]
+    products: dict[str, Spent]
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,8 @@ class Tasks:
         body_hash = fingerprint(dict(data))
         row = {
             "task_id": task_id, "roadmap_id": roadmap_id, "owner_id": owner, "deleted_at": None,
-            "idempotency_key": key, "body_hash": body_hash, "request": request, "run": 1, "epoch": 0,
+            "idempotency_key": key, "body_hash": body_hash, "request": request, "run": 1,
+            "paid_from_run": 1, "epoch": 0,
             "status": TaskStatus.queued.value, "aim": None, "review_round": 0, "lease_owner": None,
             "lease_expires_at": None, "attempts": 0, "last_seq": 1, "waiting": None, "due_at": None,
             "error": None, "created_at": now, "updated_at": now,
@@ -144,7 +156,16 @@ class Tasks:
         gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
         step = current_step(steps) if task.status in ACTIVE else None
         pieces = Pieces(len(ready), len(ids) * len(PIECES), len(gaps))
-        return TaskView(task, step, pieces, spent)
+        expected = self.author.expects(published.roadmap) if published else None
+        return TaskView(task, step, pieces, spent, expected)
+
+    async def costs(self, owner: str, task_id: str) -> Costs:
+        await self.get(owner, task_id)
+        async with self.store.reading() as connection:
+            total = await calls.spent(connection, task_id)
+            runs = await calls.spent_by(connection, task_id, "run")
+            products_ = await calls.spent_by(connection, task_id, "product")
+        return Costs(total, runs, products_)
 
     async def intent(self, owner: str, task_id: str) -> IntentAnalysis:
         task = await self.get(owner, task_id)

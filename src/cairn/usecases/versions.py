@@ -53,7 +53,7 @@ class Versions:
             moved = await tasks.move(
                 connection, told, "regenerate", task.task_id, datetime.now(UTC), table.c.run == task.run,
                 event=Event(kind="piece_asked", data=said), run=task.run + 1, aim=product,
-                status=TaskStatus.queued.value, error=None,
+                paid_from_run=task.run + 1, status=TaskStatus.queued.value, error=None,
             )  # fmt: skip
             if moved is None:
                 raise someone_was_first()

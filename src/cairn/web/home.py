@@ -21,6 +21,7 @@ from cairn.web.page import draw
 FIELDS = {
     "query": "The goal", "level": "The level", "hours_per_week": "Hours a week", "deadline": "The end date",
     "known": "What you know already", "review": "The choice to see the outline first",
+    "max_cost_usd": "The most it may cost",
 }  # fmt: skip
 SHOWN = 12
 """Courses on the first page; the list goes on behind “older”."""
@@ -87,8 +88,8 @@ async def draw_home(
         "home.html", 422 if error else 200,
         said=said, error=error, faults=faults, said_wrong=said_wrong, mark=mark or uuid4().hex, mine=mine,
         courses=[cairn.shelf.course(head.id) for head in cairn.shelf.heads],
-        any_goal=cairn.settings.model != "library", levels=[level.value for level in Level],
-        hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,
+        any_goal=cairn.settings.model != "library", paid=":" in cairn.settings.model,
+        levels=[level.value for level in Level], hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,
         older=cursor(last) if last else None, put_away=put_away,
         just_away=next((task for task in put_away if task.roadmap_id == away), None),
         just_back=next((one.view.task for one in mine if one.view.task.roadmap_id == back), None),

@@ -8,6 +8,7 @@ from cairn.domain.errors import BadInput, Conflict, NotFound
 from cairn.domain.request import TEXT_LENGTH
 from cairn.door import Opened, Owner
 from cairn.usecases.reviews import Review, decision_value, read_decision
+from cairn.web.costs import expected_said
 from cairn.web.edits import OutlineForm
 from cairn.web.page import draw
 
@@ -74,6 +75,7 @@ def draw_review(cairn: Cairn, review: Review, form: OutlineForm, status: int = 2
     return draw(
         "review.html", status, review=review, task=review.task, form=form,
         words=cairn.reviews.understands_words, longest=TEXT_LENGTH,
+        expected=expected_said(review.expected),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,6 +15,7 @@ from cairn.door import Opened, Owner
 from cairn.usecases.pieces import piece_of
 from cairn.usecases.roadmaps import RoadmapView
 from cairn.usecases.tasks import StepTime
+from cairn.web.costs import cost_view
 from cairn.web.page import draw
 
 STEPS = {
@@ -50,13 +52,17 @@ async def show(cairn: Opened, owner: Owner, task_id: str) -> Response:
 @router.post("/{task_id}/retry")
 async def retry(cairn: Opened, owner: Owner, task_id: str, request: Request) -> Response:
     """Also a second click, or a reload, lands on the task: the first has started the run. What waits goes
-    on with another goal only; that is said."""
-    query = str((await request.form()).get("query", "")).strip()
+    on with another goal or ceiling only; that is said."""
+    form = await request.form()
+    query = str(form.get("query", "")).strip()
     before = await cairn.tasks.get(owner, task_id)
+    changes: dict[str, Any] = {"query": query} if query != before.request.query else {}
+    if (ceiling := form.get("max_cost_usd")) is not None:
+        changes["max_cost_usd"] = number_or_text(str(ceiling).strip())
     try:
-        await cairn.moves.retry(owner, task_id, {"query": query} if query != before.request.query else None)
+        await cairn.moves.retry(owner, task_id, changes)
     except BadInput as error:
-        return await draw_task(cairn, owner, task_id, error=error, said=query)
+        return await draw_task(cairn, owner, task_id, error=error, said=query, ceiling=str(ceiling or ""))
     except Conflict as error:
         if before.status is TaskStatus.awaiting_review or before.waiting:
             return await draw_task(cairn, owner, task_id, error=error, said=query)
@@ -69,11 +75,22 @@ async def cancel(cairn: Opened, owner: Owner, task_id: str) -> Response:
     return RedirectResponse(f"/tasks/{task_id}", 303)
 
 
+def number_or_text(typed: str) -> float | str | None:
+    """Text where it is no number: whoever checks the request says so."""
+    try:
+        return float(typed) if typed else None
+    except ValueError:
+        return typed
+
+
 async def draw_task(
-    cairn: Cairn, owner: str, task_id: str, error: BadInput | Conflict | None = None, said: str = ""
-) -> Response:
+    cairn: Cairn, owner: str, task_id: str, error: BadInput | Conflict | None = None, said: str = "",
+    ceiling: str | None = None,
+) -> Response:  # fmt: skip
+    """`said` and `ceiling`: what was typed, where it could not be taken."""
     view = await cairn.tasks.view(owner, task_id)
     times = await cairn.tasks.steps(owner, task_id)
+    cost = cost_view(view, await cairn.tasks.costs(owner, task_id))
     try:
         roadmap = await cairn.roadmaps.get(owner, view.task.roadmap_id)
     except NotFound:
@@ -85,7 +102,7 @@ async def draw_task(
         task=view.task, pieces=view.pieces, pieces_order=PIECES, steps=steps, roadmap=roadmap,
         active=view.task.status in ACTIVE, live=view.task.status in ACTIVE and not waits,
         now_doing=REVIEW_WANTED if waits else next((s.words for s in steps if s.state == "working"), ""),
-        error=error, said=said or view.task.request.query,
+        error=error, said=said or view.task.request.query, cost=cost, ceiling=ceiling,
     )  # fmt: skip
 
 
@@ -95,6 +112,7 @@ def list_steps(times: list[StepTime], task: Task, roadmap: RoadmapView | None) -
         return [step_of_one_piece(task, task.aim, roadmap)]
     by_name = {time.step: time for time in times}
     ended = task.status in ENDED
+    at_work = "waiting" if task.waiting else "working"
     writing = "publish" in by_name and by_name["publish"].finished is not None
     skipped = ended and roadmap is not None and set(by_name) == {"intent_analysis"}
     steps: list[Step] = []
@@ -103,7 +121,7 @@ def list_steps(times: list[StepTime], task: Task, roadmap: RoadmapView | None) -
         if name == "write_concept":
             whole = task.status in (TaskStatus.completed, TaskStatus.completed_with_gaps)
             started = writing or skipped
-            state = "done" if whole else "pending" if not started else "stopped" if ended else "working"
+            state = "done" if whole else "pending" if not started else "stopped" if ended else at_work
             steps.append(Step(words, state))
         elif name == "review":
             if task.request.review and not skipped:
@@ -112,7 +130,7 @@ def list_steps(times: list[StepTime], task: Task, roadmap: RoadmapView | None) -
             if name != ONLY_IF_IT_HAPPENED:
                 steps.append(Step(words, "done", note="as it stood") if skipped else Step(words, "pending"))
         elif time.finished is None:
-            steps.append(Step(words, "stopped" if ended else "working", time.started))
+            steps.append(Step(words, "stopped" if ended else at_work, time.started))
         else:
             note = "as it stood" if time.outcome == "reused" else ""
             steps.append(Step(words, "done", time.started, time.finished, note))

@@ -78,6 +78,9 @@ class LibraryAuthor:
                 hint="Give a later deadline or more hours a week.",
             )
 
+    def expects(self, roadmap: Roadmap) -> None:
+        """It costs nothing."""
+
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
         head = self.find(given)
         notes = [IN_ENGLISH] if language_of(given) != head.language else []

@@ -14,12 +14,15 @@ from cairn.authors.author import (
     Ask,
     CurriculumGiven,
     EditGiven,
+    Estimate,
     PieceGiven,
     RoadmapEdits,
     ValidationGiven,
 )
 from cairn.authors.model import drafts, making
+from cairn.authors.model.expecting import expected_of_concepts
 from cairn.authors.model.names import check_name
+from cairn.authors.model.price import Price, Rates
 from cairn.authors.model.prompting import card, data, filled, hours, liked, listed, outline
 from cairn.authors.model.solving import Solution, shown_to_solver, solution_of, without_doubt
 from cairn.domain.intent import IntentAnalysis, level_of
@@ -48,24 +51,27 @@ class ModelAuthor:
         Thought.quiz: PIECE_VALUES,
     }
 
-    def __init__(self, name: str, others: Mapping[Thought, str], today: Callable[[], date]) -> None:
-        """`others`: models that think some of the thoughts instead."""
+    def __init__(
+        self, name: str, others: Mapping[Thought, str], today: Callable[[], date], rates: Rates | None = None
+    ) -> None:
+        """`others`: models that think some of the thoughts instead; `rates`: what those cost that have no
+        list price."""
         for one in (name, *others.values()):
             check_name(one)
         self.name = name
-        self.names = {thought: others.get(thought, name) for thought in Thought}
+        self.prices = {thought: Price(others.get(thought, name), rates) for thought in Thought}
         self.today = today
         self.thinkers: dict[Thought, Thinker] = {}
         """While it is at work, else none: who only looks does not wait for the libraries of a model."""
 
     def name_for(self, thought: Thought) -> str:
-        return self.names[thought]
+        return self.prices[thought].name
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
         from cairn.authors.model.providers import open_thinkers
 
-        async with open_thinkers(self.names) as self.thinkers:
+        async with open_thinkers(self.prices) as self.thinkers:
             yield
         self.thinkers = {}
 
@@ -77,6 +83,9 @@ class ModelAuthor:
 
     def accepts(self, request: LearnerRequest) -> None:
         """Any goal that is well formed."""
+
+    def expects(self, roadmap: Roadmap) -> Estimate | None:
+        return expected_of_concepts(len(list(roadmap.concepts())), self.prices)
 
     async def analyse_intent(self, given: LearnerRequest, ask: Ask) -> IntentAnalysis:
         level = level_of(given)

@@ -17,19 +17,24 @@ from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
 from cairn.authors.author import Answer, Ask
-from cairn.authors.model.price import price_of
+from cairn.authors.model.expecting import expected_of
+from cairn.authors.model.price import Price
 
 NO_RETRIES: ModelSettings = {"max_retries": 0}
 """Of the providers' own clients: each request sent must be one row of the journal."""
 
 
 class JournaledModel(WrapperModel):
-    """`explained` turns what a request raises into an error of ours."""
+    """`explained` turns what a request raises into an error of ours; `form` is what it asks for."""
 
-    def __init__(self, wrapped: Model, ask: Ask, explained: Callable[[Exception], Exception]) -> None:
+    def __init__(
+        self, wrapped: Model, ask: Ask, explained: Callable[[Exception], Exception], price: Price, form: str
+    ) -> None:
         super().__init__(wrapped)
         self.ask = ask
         self.explained = explained
+        self.price = price
+        self.form = form
 
     async def request(
         self,
@@ -45,10 +50,11 @@ class JournaledModel(WrapperModel):
                 raise self.explained(error) from error
             [content] = ModelMessagesTypeAdapter.dump_python([response], mode="json")
             usage = response.usage
-            return Answer(content, usage.input_tokens, usage.output_tokens, price_of(response))
+            return Answer(content, usage.input_tokens, usage.output_tokens, self.price.of(response))
 
         said = request_said(self.wrapped.model_id, messages, model_request_parameters)
-        [response] = ModelMessagesTypeAdapter.validate_python([await self.ask(said, send)])
+        expected = expected_of(self.price, self.form, len(repr(said).encode()))
+        [response] = ModelMessagesTypeAdapter.validate_python([await self.ask(said, send, expected)])
         assert isinstance(response, ModelResponse)
         return response
 

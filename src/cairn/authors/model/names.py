@@ -13,6 +13,15 @@ KEY_NAMES: Mapping[str, str] = {
     "ollama": "OLLAMA_API_KEY",
 }
 """The providers, and the variable each finds its key in."""
+BASE_URLS: Mapping[str, str] = {
+    "openai": "OPENAI_BASE_URL",
+    "openai-chat": "OPENAI_BASE_URL",
+    "openai-responses": "OPENAI_BASE_URL",
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "google": "GOOGLE_GEMINI_BASE_URL",
+    "ollama": "OLLAMA_BASE_URL",
+}
+"""The variable in which each finds another address than its vendor's."""
 ADDRESSES: Mapping[str, str] = {"ollama": "OLLAMA_BASE_URL"}
 """Providers that have no address of their own, and where they find it."""
 

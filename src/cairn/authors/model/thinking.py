@@ -12,6 +12,7 @@ from cairn.authors.author import Ask
 from cairn.authors.model.checks import Unfit
 from cairn.authors.model.drafts import Draft
 from cairn.authors.model.journaled import JournaledModel
+from cairn.authors.model.price import Price
 from cairn.authors.model.prompting import DATA
 from cairn.authors.model.troubles import explained, given_up
 from cairn.domain.lesson import Value
@@ -33,8 +34,9 @@ class Thinker:
     """A model, ready to be asked. `key_name`: the variable its key comes from, named where it is refused; the
     key itself is never said."""
 
-    def __init__(self, name: str, model: Model, key_name: str, key: str) -> None:
+    def __init__(self, name: str, model: Model, key_name: str, key: str, price: Price) -> None:
         self.name = name
+        self.price = price
         self.model = model
         self.key_name = key_name
         self.key = key
@@ -46,7 +48,7 @@ class Thinker:
         if form not in self.agents:
             self.agents[form] = agent_for(form, answer)
         making = Making(make)
-        model = JournaledModel(self.model, ask, self.explain)
+        model = JournaledModel(self.model, ask, self.explain, self.price, form)
         try:
             await self.agents[form].run(prompt, model=model, deps=making)
         except AgentRunError as error:

@@ -68,11 +68,23 @@ def explained(error: Exception, model: str, key_name: str, key: str) -> CairnErr
             return AuthorFailed(f"{model} refuses to answer: {said}", code="content_refused")
         case ModelRequestRejectedError():
             return AuthorFailed(f"The provider rejects the request to {model}: {said}", code="rejected")
-        case ModelHTTPError() | ModelAPIError():
-            after = error.retry_after
-            return CallFailed(f"{model} could not be asked: {said}", after=after)
+        case ModelHTTPError():
+            return CallFailed(f"{model} could not be asked: {said}", after=error.retry_after)
+        case ModelAPIError():  # the connection broke; it may have been asked
+            said = f"{model} could not be asked: {said}"
+            return CallFailed(said, after=error.retry_after, in_doubt=not refused(error))
         case _:
-            return CallFailed(f"What came back from {model} is no answer of a model: {said}", tries=3)
+            said = f"What came back from {model} is no answer of a model: {said}"
+            return CallFailed(said, tries=3, in_doubt=True)
+
+
+def refused(error: BaseException | None) -> bool:
+    """Whether no connection came about, so that nothing was sent."""
+    while error is not None:
+        if isinstance(error, ConnectionRefusedError) or type(error).__name__ == "ConnectError":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def given_up(error: AgentRunError, model: str, key: str) -> AuthorFailed:
