@@ -40,6 +40,7 @@ def test_a_sound_tree_has_no_fault() -> None:
         (tree([concept("a", "c"), B, C]), "prerequisite_circular"),
         (tree([concept("a", "a"), B, C]), "prerequisite_circular"),
         (tree([A, B, C, concept("A ", concept_id="x")]), "duplicate_name"),
+        (tree([A, B, C, concept("Sorted sets"), concept("Sorted set")]), "near_duplicate"),
         (tree([A, B, C, concept("other", concept_id="a")]), "duplicate_id"),
         (tree([A, B, C], None, Stage(title="empty", modules=())), "empty_stage"),
         (tree([A, B, C], None, Stage(title="s", modules=(Module(title="m", concepts=()),))), "empty_module"),

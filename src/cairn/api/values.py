@@ -107,7 +107,7 @@ def review_value(review: Review) -> dict[str, Any]:
 
 def tree_value(roadmap: Roadmap) -> dict[str, Any]:
     """A tree that is not published: without states and progress."""
-    value = roadmap.model_dump(mode="json", exclude={"stages"}, exclude_none=True)
+    value = roadmap.model_dump(mode="json", exclude={"stages", "mended"}, exclude_none=True)
     return {**value, "stages": roadmap.outline(Concept.card), "total_hours": roadmap.total_hours}
 
 

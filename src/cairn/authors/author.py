@@ -56,6 +56,15 @@ class Ask(Protocol):
     ) -> Any: ...
 
 
+class Standing(Value):
+    """A concept that has its id, and perhaps a learner's progress. `archived`: it fell out of the course."""
+
+    concept_id: str
+    name: str
+    description: str
+    archived: bool = False
+
+
 class CurriculumGiven(Value):
     subject: str
     goal: str
@@ -66,10 +75,14 @@ class CurriculumGiven(Value):
     language: str
     skills: tuple[str, ...] = ()
     """What the learner must be able to do at the end."""
+    standing: tuple[Standing, ...] = ()
+    """What the course teaches now, or once taught. It is shown, so that a concept may keep its id, and not
+    read: else an unchanged retry would find its own work new."""
 
 
 class ValidationGiven(Value):
     roadmap: Roadmap
+    skills: tuple[str, ...] = ()
 
 
 class EditGiven(Value):
@@ -189,7 +202,7 @@ def values_read(author: Author, thought: Thought, given: Value) -> dict[str, obj
 
 
 REQUEST_VALUES = frozenset(LearnerRequest.model_fields) - {"review", "max_cost_usd"}
-CURRICULUM_VALUES = frozenset(CurriculumGiven.model_fields)
+CURRICULUM_VALUES = frozenset(CurriculumGiven.model_fields) - {"standing"}
 EDIT_VALUES = frozenset(EditGiven.model_fields)
 PIECE_VALUES = frozenset(PieceGiven.model_fields) - {"concept_id", "variant", "wish"}
 """The variant stands in the fingerprint by itself, and the wish goes with it."""

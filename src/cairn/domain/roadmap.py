@@ -54,6 +54,8 @@ class Roadmap(Value):
     left_out: tuple[LeftOut, ...] = Field(default=(), strict=False)
     weeks: int | None = None
     budget_hours: float | None = None
+    mended: tuple[str, ...] = Field(default=(), strict=False)
+    """What code had to mend in it, a sentence each."""
 
     def concepts(self) -> Iterator[Concept]:
         for stage in self.stages:

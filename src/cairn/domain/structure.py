@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import Field
 
 from cairn.domain.lesson import Value
+from cairn.domain.likeness import like
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.text import normalised
 
@@ -14,6 +15,10 @@ CONCEPT_HOURS = (0.25, 40.0)
 SMALLEST_ROADMAP = 3
 BUDGET_TOLERANCE = 1.1
 """Hours may pass the learner's budget by a tenth."""
+
+
+SOFT = frozenset({"over_budget", "skill_uncovered"})
+"""Codes of faults with which a course can be learnt from all the same."""
 
 
 class Fault(Value):
@@ -33,6 +38,11 @@ class ValidationReport(Value):
     @property
     def sound(self) -> bool:
         return not self.faults
+
+    @property
+    def usable(self) -> bool:
+        """Whether a course can be made of the tree, be it with faults."""
+        return all(fault.code in SOFT for fault in self.faults)
 
 
 def structure_faults(roadmap: Roadmap, names: Mapping[str, str] | None = None) -> list[Fault]:
@@ -73,6 +83,7 @@ def shape_faults(roadmap: Roadmap) -> list[Fault]:
         for name, n in names.items()
         if n > 1
     ]
+    faults += near_duplicates(roadmap)
     for stage in roadmap.stages:
         if not stage.modules:
             faults.append(fault("empty_stage", f"the stage “{stage.title}” has no module"))
@@ -83,6 +94,22 @@ def shape_faults(roadmap: Roadmap) -> list[Fault]:
         ]
     if ids.total() < SMALLEST_ROADMAP:
         faults.append(fault("too_small", f"{ids.total()} concepts; {SMALLEST_ROADMAP} are the least"))
+    return faults
+
+
+def near_duplicates(roadmap: Roadmap) -> list[Fault]:
+    faults: list[Fault] = []
+    seen: list[str] = []
+    spelt: list[str] = []
+    for concept in roadmap.concepts():
+        name = normalised(concept.name)
+        if name in seen:  # a duplicate, not a near one
+            continue
+        if (at := like(name, seen)) is not None:
+            said = f"“{concept.name}” and “{spelt[at]}” are one concept under two names"
+            faults.append(fault("near_duplicate", said, concept))
+        seen.append(name)
+        spelt.append(concept.name)
     return faults
 
 

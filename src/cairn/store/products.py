@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Quiz, Resources, Tutorial, Value
+from cairn.domain.report import TreeReport
 from cairn.domain.request import ContentFormats
 from cairn.domain.review import EditedRoadmap
 from cairn.domain.roadmap import Roadmap
@@ -72,6 +73,8 @@ class Published:
     author: str
     piece_values: dict[str, Any]
     archived: dict[str, Any]
+    report: TreeReport | None = None
+    """None for one that was published before there were reports."""
 
     @property
     def language(self) -> str:
@@ -205,6 +208,7 @@ async def published(connection: AsyncConnection, roadmap_id: str) -> Published |
         author=one["author"],
         piece_values=one["piece_values"],
         archived=one["archived"],
+        report=None if one["report"] is None else TreeReport.model_validate(one["report"]),
     )
 
 

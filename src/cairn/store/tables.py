@@ -202,7 +202,8 @@ class EditRow(ProductRow, table=True):
 
 class RoadmapRow(ProductRow, table=True):
     """The accepted tree. Its fingerprint is that of the curriculum it was accepted from; `piece_values`
-    is what its pieces were given; `archived` keeps the cards of dropped concepts. Written by publish."""
+    is what its pieces were given; `archived` keeps the cards of dropped concepts; `report` says how the tree
+    was checked. Written by publish."""
 
     __tablename__ = cast("Any", "roadmaps")
 
@@ -210,6 +211,7 @@ class RoadmapRow(ProductRow, table=True):
     content: Any = json_column()
     piece_values: Any = json_column()
     archived: Any = json_column()
+    report: Any = json_column(nullable=True)
 
 
 class TutorialRow(PieceRow, table=True):

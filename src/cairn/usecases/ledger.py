@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from cairn.authors.author import Ask, Author, curriculum_given, values_read
+from cairn.authors.author import Ask, Author, Standing, curriculum_given, values_read
 from cairn.domain.errors import AuthorFailed, MustWait
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Value
+from cairn.domain.report import TreeReport
 from cairn.domain.request import ContentFormats
 from cairn.domain.review import Decision, EditedRoadmap
 from cairn.domain.roadmap import Roadmap
@@ -115,6 +116,17 @@ class RunLedger:
     def mint(self, tree: Roadmap) -> Callable[[str], str]:
         return minting(self.task.roadmap_id, tree, self.published)
 
+    def standing(self) -> tuple[Standing, ...]:
+        if self.published is None:
+            return ()
+        live = [c.card() for c in self.published.roadmap.concepts()]
+        archived = self.published.archived.values()
+        return tuple(
+            Standing(concept_id=card["concept_id"], name=card["name"], description=card["description"],
+                     archived=at >= len(live))
+            for at, card in enumerate([*live, *archived])
+        )  # fmt: skip
+
     def variant(self, product: str) -> int:
         return self.variants.get(product, Variant()).number
 
@@ -130,10 +142,10 @@ class RunLedger:
         )
 
     async def publish(
-        self, roadmap: Roadmap, fingerprint: str, language: str, weights: ContentFormats
+        self, roadmap: Roadmap, fingerprint: str, weights: ContentFormats, report: TreeReport
     ) -> None:
         """One row. Cards of concepts that fell out are kept with it, so they can come back."""
-        values = piece_values(language, weights)
+        values = piece_values(roadmap.language, weights)
         stands = self.published
         if stands and (stands.roadmap, stands.fingerprint, stands.piece_values) == (
             roadmap,
@@ -153,11 +165,11 @@ class RunLedger:
         row = Row(
             products.roadmaps,
             {"roadmap_id": self.task.roadmap_id},
-            {"content": roadmap, "piece_values": values, "archived": archived,
+            {"content": roadmap, "piece_values": values, "archived": archived, "report": report,
              "fingerprint": fingerprint, "author": self.author.name},
         )  # fmt: skip
         await self.claimed.make("publish", row, lambda outcome: self.step_finished("publish", outcome))
-        self.published = Published(roadmap, fingerprint, self.author.name, values, archived)
+        self.published = Published(roadmap, fingerprint, self.author.name, values, archived, report)
         self.pieces.follow(self.published)
         self.note("publish_finished")
 

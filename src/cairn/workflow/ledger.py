@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
-from cairn.authors.author import Ask
+from cairn.authors.author import Ask, Standing
 from cairn.domain.lesson import Value
+from cairn.domain.report import TreeReport
 from cairn.domain.request import ContentFormats
 from cairn.domain.review import Decision
 from cairn.domain.roadmap import Roadmap
@@ -50,12 +51,16 @@ class Ledger(Protocol):
         """Gives the id of a concept that is added to the tree."""
         ...
 
+    def standing(self) -> tuple[Standing, ...]:
+        """The concepts that have an id: of the published tree, and those that fell out of it."""
+        ...
+
     def wanted(self, thought: Thought, given: Value) -> str:
         """The fingerprint a product has that is made from `given`."""
         ...
 
     async def publish(
-        self, roadmap: Roadmap, fingerprint: str, language: str, weights: ContentFormats
+        self, roadmap: Roadmap, fingerprint: str, weights: ContentFormats, report: TreeReport
     ) -> None:
         """Make the tree the one that is read."""
         ...

@@ -7,12 +7,14 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from cairn.domain.intent import IntentAnalysis
+from cairn.domain.mending import mended
 from cairn.domain.review import EDIT_ROUNDS, Verdict
-from cairn.domain.structure import ValidationReport
+from cairn.domain.roadmap import Roadmap
+from cairn.domain.structure import ValidationReport, structure_faults
 from cairn.domain.thought import Thought
 from cairn.workflow.state import Context, State, curriculum_of
 
-Onward = Literal["publish", "edit", "gate", "stuck"]
+Onward = Literal["publish", "edit", "mend", "gate", "stuck"]
 
 
 def entry(state: State, runtime: Runtime[Context]) -> str | list[Send]:
@@ -31,8 +33,13 @@ def after_intent(state: State, runtime: Runtime[Context]) -> str | list[Send]:
 
 def after_validation(state: State, runtime: Runtime[Context]) -> str:
     """The gate is an end: no worker waits for a person."""
-    places = {"publish": "publish", "edit": "roadmap_edit", "stuck": "roadmap_edit", "gate": END}
-    return places[onward(runtime.context, state.get("round", 0))]
+    match onward(runtime.context, state.get("round", 0)):
+        case "publish":
+            return "publish"
+        case "gate":
+            return END
+        case _:
+            return "roadmap_edit"
 
 
 def onward(context: Context, number: int) -> Onward:
@@ -41,12 +48,18 @@ def onward(context: Context, number: int) -> Onward:
     decision = ledger.decision(number)
     if decision is not None:
         return "edit" if decision.changes else "publish"
-    sound = ledger.made(Thought.validation, ValidationReport, number=number).sound
-    if not sound and context.author.understands_words and edits_left(context, number) > 0:
+    report = ledger.made(Thought.validation, ValidationReport, number=number)
+    if report.usable and approved(context, number - 1):
+        return "publish"
+    if not report.sound and context.author.understands_words and edits_left(context, number) > 0:
         return "edit"
-    if context.request.review and not (sound and approved(context, number - 1)):
-        return "gate"
-    return "publish" if sound else "stuck"
+    if not report.usable:
+        return "mend" if can_be_mended(ledger.tree(number)) else "gate" if context.request.review else "stuck"
+    return "gate" if context.request.review else "publish"
+
+
+def can_be_mended(tree: Roadmap) -> bool:
+    return ValidationReport(faults=tuple(structure_faults(mended(tree)))).usable
 
 
 def approved(context: Context, number: int) -> bool:
@@ -68,7 +81,7 @@ def gate_of(context: Context) -> int | None:
         match onward(context, number):
             case "gate":
                 return number
-            case "edit":
+            case "edit" | "mend":
                 number += 1
             case _:
                 return None

@@ -11,6 +11,8 @@ from cairn.authors.author import Ask, EditGiven, ValidationGiven, curriculum_giv
 from cairn.domain.editing import apply_edits
 from cairn.domain.errors import AuthorFailed, BadInput
 from cairn.domain.intent import IntentAnalysis
+from cairn.domain.mending import mended
+from cairn.domain.report import report_of
 from cairn.domain.review import EditedRoadmap
 from cairn.domain.structure import ValidationReport, structure_faults
 from cairn.domain.thought import Thought
@@ -19,6 +21,7 @@ from cairn.workflow.state import ConceptState, Context, State, Update, curriculu
 
 BY_HAND = "hand"
 """Who made a tree that only a person edited."""
+BY_CODE = "code"
 
 
 async def intent_analysis(state: State, runtime: Runtime[Context]) -> Update:
@@ -33,7 +36,8 @@ async def intent_analysis(state: State, runtime: Runtime[Context]) -> Update:
 async def curriculum_design(state: State, runtime: Runtime[Context]) -> Update:
     context = runtime.context
     await context.ledger.started("curriculum_design")
-    given = curriculum_given(context.ledger.made(Thought.intent, IntentAnalysis))
+    settled = curriculum_given(context.ledger.made(Thought.intent, IntentAnalysis))
+    given = settled.model_copy(update={"standing": context.ledger.standing()})
     await context.ledger.once(
         Thought.curriculum, given, lambda ask: context.author.design_curriculum(given, ask)
     )
@@ -45,7 +49,8 @@ async def structure_validation(state: State, runtime: Runtime[Context]) -> Updat
     context = runtime.context
     await context.ledger.started("structure_validation")
     number = state.get("round", 0)
-    given = ValidationGiven(roadmap=context.ledger.tree(number))
+    skills = curriculum_given(context.ledger.made(Thought.intent, IntentAnalysis)).skills
+    given = ValidationGiven(roadmap=context.ledger.tree(number), skills=skills)
 
     async def check(ask: Ask) -> ValidationReport:
         said = await context.author.validate_structure(given, ask)
@@ -56,37 +61,40 @@ async def structure_validation(state: State, runtime: Runtime[Context]) -> Updat
 
 
 async def roadmap_edit(state: State, runtime: Runtime[Context]) -> Update:
-    """A person's edits are applied by code; their words, or the faults found, are given to the author. Fails
-    closed where neither can mend the tree."""
+    """A person's edits are applied by code; their words, or the faults found, are given to the author. What
+    neither mends, code mends as far as it can. Fails closed where no course can be made of the tree."""
     context, number = runtime.context, state.get("round", 0)
     await context.ledger.started("roadmap_edit")
     tree, decision = context.ledger.tree(number), context.ledger.decision(number)
     report = context.ledger.made(Thought.validation, ValidationReport, number=number)
-    if decision is None and onward(context, number) == "stuck":
+    where = onward(context, number)
+    if where == "stuck":
         raise AuthorFailed(
             "The curriculum is not sound: " + "; ".join(fault.message for fault in report.faults),
             code="curriculum_not_sound",
             product=Thought.curriculum.value,
         )
     feedback, by_hand = (decision.feedback, decision.edits) if decision else ("", ())
-    faults = () if decision else report.faults
+    faults = () if decision or where == "mend" else report.faults
     given = EditGiven(roadmap=tree, faults=faults, feedback=feedback, by_hand=by_hand)
     mint, pace = context.ledger.mint(tree), context.request.hours_per_week
 
     async def edit(ask: Ask) -> EditedRoadmap:
+        if where == "mend":
+            return EditedRoadmap(roadmap=mended(tree))
         edited = apply_edits(tree, by_hand, mint, pace)
         if not (feedback or faults):
             return EditedRoadmap(roadmap=edited, edits=by_hand)
         said = await context.author.edit_roadmap(given.model_copy(update={"roadmap": edited}), ask)
         try:
-            mended = apply_edits(edited, said.edits, mint, pace)
+            changed = apply_edits(edited, said.edits, mint, pace)
         except BadInput as error:  # of the author, not of the learner
             raise AuthorFailed(
                 f"The author's edits do not fit the outline: {error.detail}", code="edits_not_applicable"
             ) from error
-        return EditedRoadmap(roadmap=mended, edits=(*by_hand, *said.edits))
+        return EditedRoadmap(roadmap=changed, edits=(*by_hand, *said.edits))
 
-    by = None if feedback or faults else BY_HAND
+    by = BY_CODE if where == "mend" else None if feedback or faults else BY_HAND
     await context.ledger.once(Thought.edit, given, edit, number=number + 1, by=by)
     return {"round": number + 1}
 
@@ -95,8 +103,11 @@ async def publish(state: State, runtime: Runtime[Context]) -> Update:
     ledger = runtime.context.ledger
     await ledger.started("publish")
     analysis = ledger.made(Thought.intent, IntentAnalysis)
-    roadmap = ledger.tree(state.get("round", 0))
-    await ledger.publish(roadmap, curriculum_of(state), roadmap.language, analysis.content_format_weights)
+    number = state.get("round", 0)
+    roadmap = ledger.tree(number)
+    found = ledger.made(Thought.validation, ValidationReport, number=number)
+    report = report_of(roadmap, found, curriculum_given(analysis).skills, number)
+    await ledger.publish(roadmap, curriculum_of(state), analysis.content_format_weights, report)
     return {}
 
 

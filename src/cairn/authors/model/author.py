@@ -23,7 +23,17 @@ from cairn.authors.model import drafts, making
 from cairn.authors.model.expecting import expected_of_concepts
 from cairn.authors.model.names import check_name
 from cairn.authors.model.price import Price, Rates
-from cairn.authors.model.prompting import card, data, filled, hours, liked, listed, outline
+from cairn.authors.model.prompting import (
+    card,
+    data,
+    filled,
+    hours,
+    liked,
+    listed,
+    numbered,
+    outline,
+    standing,
+)
 from cairn.authors.model.solving import Solution, shown_to_solver, solution_of, without_doubt
 from cairn.domain.intent import IntentAnalysis, level_of
 from cairn.domain.lesson import Question, Quiz, Resources, Tutorial, Value
@@ -44,7 +54,7 @@ class ModelAuthor:
     reads = {
         Thought.intent: REQUEST_VALUES,
         Thought.curriculum: CURRICULUM_VALUES,
-        Thought.validation: frozenset({"roadmap"}),
+        Thought.validation: frozenset({"roadmap", "skills"}),
         Thought.edit: EDIT_VALUES,
         Thought.tutorial: PIECE_VALUES,
         Thought.resources: PIECE_VALUES,
@@ -113,6 +123,7 @@ class ModelAuthor:
             goal=data(given.goal),
             skills=listed(given.skills),
             known=listed(given.known),
+            standing=data(standing(given.standing)),
         )
         return await self.think(
             Thought.curriculum, drafts.CurriculumDraft, prompt, ask,
@@ -121,8 +132,13 @@ class ModelAuthor:
 
     async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport:
         """Code checks the order; a model only notes what a reader should know."""
-        prompt = filled(Thought.validation, given.roadmap.language, outline=data(outline(given.roadmap)))
-        return await self.think(Thought.validation, drafts.ReviewDraft, prompt, ask, making.report_of)
+        prompt = filled(Thought.validation, given.roadmap.language, outline=data(outline(given.roadmap)),
+            skills=data(numbered(given.skills)),
+        )  # fmt: skip
+        return await self.think(
+            Thought.validation, drafts.ReviewDraft, prompt, ask,
+            lambda draft: making.report_of(draft, given.skills),
+        )  # fmt: skip
 
     async def edit_roadmap(self, given: EditGiven, ask: Ask) -> RoadmapEdits:
         prompt = filled(
@@ -132,7 +148,9 @@ class ModelAuthor:
             faults=listed(fault.message for fault in given.faults),
             feedback=data(given.feedback),
         )
-        return await self.think(Thought.edit, drafts.EditsDraft, prompt, ask, making.edits_of)
+        return await self.think(
+            Thought.edit, drafts.EditsDraft, prompt, ask, lambda draft: making.edits_of(draft, given)
+        )
 
     async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
         prompt = filled(

@@ -1,106 +1,59 @@
-"""Makes a roadmap of a model's list of concepts, and mends what code can mend without asking."""
-
-from collections.abc import Iterable
-from itertools import groupby
-
-from rapidfuzz import fuzz
+"""Makes a roadmap of a model's list of concepts."""
 
 from cairn.authors.author import CurriculumGiven
 from cairn.authors.model.drafts import ConceptDraft, CurriculumDraft
-from cairn.domain.lesson import content_id
+from cairn.domain.editing import mint_id
+from cairn.domain.mending import mended
 from cairn.domain.planning import weeks
 from cairn.domain.roadmap import Concept, Module, Roadmap, Stage
 from cairn.domain.text import normalised
 
-NEAR = 93
-"""Names this alike (of 100, by edit distance) are one concept under two spellings."""
-
 
 def build_roadmap(draft: CurriculumDraft, given: CurriculumGiven) -> Roadmap:
-    concepts, meant = without_doubles(draft.concepts)
-    needs = {name: needed(concept, meant) for name, concept in concepts.items()}
-    order = in_order(concepts, needs)
-    place = {name: at for at, name in enumerate(order)}
-    ids = {name: content_id("c", given.subject, name) for name in order}
-    cards = [
-        card(
-            concepts[name],
-            ids[name],
-            [(ids[n], concepts[n].name) for n in needs[name] if place[n] < place[name]],
+    """Stages and modules as they first appear, the concepts of a module together; mended as far as code
+    can."""
+    ids = ids_of(draft, given)
+    names = {ids[normalised(concept.name)]: concept.name for concept in reversed(draft.concepts)}
+    stages: dict[str, dict[str, list[Concept]]] = {}
+    for concept in draft.concepts:
+        needs = [ids[name] for said in concept.prerequisites if (name := normalised(said)) in ids]
+        made = card(concept, ids[normalised(concept.name)], needs, names)
+        stages.setdefault(concept.stage, {}).setdefault(concept.module, []).append(made)
+    roadmap = mended(
+        Roadmap(
+            title=draft.title,
+            summary=draft.summary,
+            language=given.language,
+            stages=tuple(stage_of(title, modules) for title, modules in stages.items()),
+            budget_hours=given.budget_hours,
         )
-        for name in order
-    ]
-    homes = [(concepts[name].stage, concepts[name].module) for name in order]
-    total = sum(concept.estimated_hours for concept in cards)
-    return Roadmap(
-        title=draft.title,
-        summary=draft.summary,
-        language=given.language,
-        stages=stages_of(list(zip(homes, cards, strict=True))),
-        weeks=weeks(total, given.hours_per_week),
-        budget_hours=given.budget_hours,
     )
+    return roadmap.model_copy(update={"weeks": weeks(roadmap.total_hours, given.hours_per_week)})
 
 
-def without_doubles(drafts: Iterable[ConceptDraft]) -> tuple[dict[str, ConceptDraft], dict[str, str]]:
-    """The concepts by normalised name, in order, each once; and for every name given, which it stands for."""
-    kept: dict[str, ConceptDraft] = {}
-    meant: dict[str, str] = {}
-    for draft in drafts:
-        name = normalised(draft.name)
-        same = next((other for other in kept if alike(name, other)), None)
-        meant[name] = same or name
-        if same is None:
-            kept[name] = draft
-    return kept, meant
+def ids_of(draft: CurriculumDraft, given: CurriculumGiven) -> dict[str, str]:
+    """The id of each concept by its normalised name. One that stands already keeps its own, by its name or
+    else by the model's word, and with it what the learner has done."""
+    by_name = {normalised(concept.name): concept.concept_id for concept in given.standing}
+    left = set(by_name.values())
+    ids: dict[str, str] = {}
+    for concept in draft.concepts:
+        if (name := normalised(concept.name)) in by_name:
+            ids[name] = by_name[name]
+            left.discard(by_name[name])
+    for concept in draft.concepts:
+        if (name := normalised(concept.name)) in ids:
+            continue
+        if concept.keeps in left:
+            ids[name] = concept.keeps
+            left.discard(concept.keeps)
+        else:
+            taken = {*by_name.values(), *ids.values()}
+            ids[name] = mint_id(given.subject, name, taken, {})
+    return ids
 
 
-def alike(one: str, other: str) -> bool:
-    """Digits tell apart what is otherwise spelt alike: “Part 1” and “Part 2”."""
-    if one == other:
-        return True
-    digits = [[c for c in name if c.isdigit()] for name in (one, other)]
-    return digits[0] == digits[1] and fuzz.ratio(one, other) >= NEAR
-
-
-def needed(draft: ConceptDraft, meant: dict[str, str]) -> list[str]:
-    """Its prerequisites by normalised name; what is not in the course falls out."""
-    named = [meant[name] for said in draft.prerequisites if (name := normalised(said)) in meant]
-    return [name for name in dict.fromkeys(named) if name != meant[normalised(draft.name)]]
-
-
-def in_order(concepts: dict[str, ConceptDraft], needs: dict[str, list[str]]) -> list[str]:
-    """Stages and modules as they first appear, their concepts together; within a module what is needed comes
-    first, as far as there is no circle."""
-    stages = list(dict.fromkeys(draft.stage for draft in concepts.values()))
-    modules = list(dict.fromkeys((draft.stage, draft.module) for draft in concepts.values()))
-    home = {name: (draft.stage, draft.module) for name, draft in concepts.items()}
-    order: list[str] = []
-    for of_module in sorted(modules, key=lambda module: stages.index(module[0])):
-        order += sorted_within([name for name in concepts if home[name] == of_module], needs)
-    return order
-
-
-def sorted_within(names: list[str], needs: dict[str, list[str]]) -> list[str]:
-    """As they were given, but for what is needed earlier."""
-    order: list[str] = []
-    taken: set[str] = set()
-
-    def put(name: str) -> None:
-        if name in taken:  # placed already, or a circle, which ends here
-            return
-        taken.add(name)
-        for before in needs[name]:
-            if before in names:
-                put(before)
-        order.append(name)
-
-    for name in names:
-        put(name)
-    return order
-
-
-def card(draft: ConceptDraft, concept_id: str, needs: list[tuple[str, str]]) -> Concept:
+def card(draft: ConceptDraft, concept_id: str, needs: list[str], names: dict[str, str]) -> Concept:
     return Concept(
         concept_id=concept_id,
         name=draft.name,
@@ -108,17 +61,13 @@ def card(draft: ConceptDraft, concept_id: str, needs: list[tuple[str, str]]) -> 
         estimated_hours=draft.estimated_hours,
         difficulty=draft.difficulty,
         keywords=tuple(dict.fromkeys(draft.keywords)),
-        prerequisites=tuple(needed_id for needed_id, _ in needs),
-        prerequisite_names=tuple(name for _, name in needs),
+        prerequisites=tuple(dict.fromkeys(needs)),
+        prerequisite_names=tuple(dict.fromkeys(names[need] for need in needs)),
     )
 
 
-def stages_of(placed: list[tuple[tuple[str, str], Concept]]) -> tuple[Stage, ...]:
-    stages: list[Stage] = []
-    for title, of_stage in groupby(placed, key=lambda item: item[0][0]):
-        modules = tuple(
-            Module(title=module, concepts=tuple(concept for _, concept in items))
-            for module, items in groupby(of_stage, key=lambda item: item[0][1])
-        )
-        stages.append(Stage(title=title, modules=modules))
-    return tuple(stages)
+def stage_of(title: str, modules: dict[str, list[Concept]]) -> Stage:
+    return Stage(
+        title=title,
+        modules=tuple(Module(title=name, concepts=tuple(concepts)) for name, concepts in modules.items()),
+    )

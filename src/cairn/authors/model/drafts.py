@@ -58,6 +58,9 @@ class ConceptDraft(Draft):
         max_length=20,
         description="Names of concepts of this course that must be learnt before.",
     )
+    keeps: str | None = Field(
+        default=None, description="The id of the concept of the present course that this is, if it is one."
+    )
 
 
 class CurriculumDraft(Draft):
@@ -71,6 +74,9 @@ class CurriculumDraft(Draft):
 
 
 class ReviewDraft(Draft):
+    uncovered: list[int] = Field(
+        default_factory=list, max_length=30, description="Numbers of the skills that no concept teaches."
+    )
     notes: list[Words] = Field(
         default_factory=list, max_length=30, description="What a reader of the outline should know."
     )

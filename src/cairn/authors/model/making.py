@@ -1,11 +1,12 @@
 """Makes products of drafts. A draft that is not good enough raises `Unfit`."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pydantic import ValidationError
 
 from cairn.authors.analysis import analyse_by_rule
-from cairn.authors.author import CurriculumGiven, RoadmapEdits
+from cairn.authors.author import CurriculumGiven, EditGiven, RoadmapEdits
 from cairn.authors.model.checks import Unfit, faults_of_quiz, faults_of_tutorial, sound
 from cairn.authors.model.curriculum import build_roadmap
 from cairn.authors.model.drafts import (
@@ -18,12 +19,14 @@ from cairn.authors.model.drafts import (
     RewrittenDraft,
     TutorialDraft,
 )
-from cairn.domain.edits import ONE_EDIT
+from cairn.domain.editing import apply_edits
+from cairn.domain.edits import ONE_EDIT, Add, Remove
+from cairn.domain.errors import BadInput
 from cairn.domain.intent import IntentAnalysis
-from cairn.domain.lesson import Quiz, Resource, Resources, Tutorial, build_question
+from cairn.domain.lesson import Quiz, Resource, Resources, Tutorial, build_question, content_id
 from cairn.domain.request import LearnerRequest
 from cairn.domain.roadmap import Roadmap
-from cairn.domain.structure import SMALLEST_ROADMAP, ValidationReport
+from cairn.domain.structure import SMALLEST_ROADMAP, Fault, ValidationReport, structure_faults
 
 
 def analysis_of(draft: IntentDraft, request: LearnerRequest, today: date) -> IntentAnalysis:
@@ -49,15 +52,36 @@ def roadmap_of(draft: CurriculumDraft, given: CurriculumGiven) -> Roadmap:
     return roadmap
 
 
-def report_of(draft: ReviewDraft) -> ValidationReport:
-    return ValidationReport(notes=tuple(draft.notes))
+def report_of(draft: ReviewDraft, skills: Sequence[str]) -> ValidationReport:
+    if wrong := [number for number in draft.uncovered if not 1 <= number <= len(skills)]:
+        raise Unfit(f"There is no skill {wrong[0]}; the skills are 1 to {len(skills)}.")
+    missing = [skills[number - 1] for number in dict.fromkeys(draft.uncovered)]
+    faults = [Fault(code="skill_uncovered", message=f"no concept teaches “{skill}”") for skill in missing]
+    return ValidationReport(faults=tuple(faults), notes=tuple(draft.notes))
 
 
-def edits_of(draft: EditsDraft) -> RoadmapEdits:
+def edits_of(draft: EditsDraft, given: EditGiven) -> RoadmapEdits:
+    """Tried on the tree before they are taken: edits that do not fit it, that bring a fault into it which was
+    not there, or that undo what a person did by hand, are not good enough."""
+    tree = given.roadmap
     try:
         edits = [ONE_EDIT.validate_python(edit.model_dump(exclude_none=True)) for edit in draft.edits]
+        edited = apply_edits(tree, edits, lambda name: content_id("c", tree.title, name))
     except ValidationError as error:
         raise Unfit(f"An edit is not right: {error}") from error
+    except BadInput as error:
+        raise Unfit(f"The edits do not fit the outline: {error.detail}") from error
+    known = {fault.message for fault in structure_faults(tree)}
+    faults = [fault.message for fault in structure_faults(edited) if fault.message not in known]
+    touched = {edit.concept_id for edit in given.by_hand if not isinstance(edit, (Add, Remove))}
+    by_hand = {edit.name for edit in given.by_hand if isinstance(edit, Add)}
+    kept = {c.concept_id: c.name for c in edited.concepts()}
+    for concept in tree.concepts():
+        mine = concept.concept_id in touched or concept.name in by_hand
+        if mine and kept.get(concept.concept_id) != concept.name:
+            faults.append(f"“{concept.name}” was put there by hand and must stay as it is")
+    if faults:
+        raise Unfit("After these edits the outline would be wrong: " + "; ".join(faults))
     return RoadmapEdits(edits=tuple(edits))
 
 

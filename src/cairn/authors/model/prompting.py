@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from string import Template
 
-from cairn.authors.author import PieceGiven
+from cairn.authors.author import PieceGiven, Standing
 from cairn.domain.request import ContentFormats
 from cairn.domain.roadmap import Roadmap
 
@@ -42,6 +42,18 @@ def data(text: str) -> str:
 
 def listed(items: Iterable[str]) -> str:
     return data("\n".join(f"- {item}" for item in items))
+
+
+def numbered(items: Iterable[str]) -> str:
+    return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
+
+
+def standing(concepts: Iterable[Standing]) -> str:
+    lines: list[str] = []
+    for concept in concepts:
+        fell_out = " (fell out)" if concept.archived else ""
+        lines.append(f"- {concept.concept_id}: {concept.name}{fell_out}: {concept.description}")
+    return "\n".join(lines)
 
 
 def card(given: PieceGiven) -> str:
