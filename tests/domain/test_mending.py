@@ -9,18 +9,7 @@ from cairn.domain.mending import mended
 from cairn.domain.roadmap import Concept, Module, Roadmap, Stage
 from cairn.domain.structure import structure_faults
 
-NAMES = (
-    "Flour",
-    "Water",
-    "Salt",
-    "Starter",
-    "Kneading",
-    "Proofing",
-    "Proofing.",
-    "Oven 1",
-    "Oven 2",
-    "oven 2",
-)
+NAMES = ("Flour", "Water", "Salt", "Kneading", "Proofing", "Proofing.", "Oven 1", "Oven 2", "oven 2")
 
 
 def concept(concept_id: str, name: str, *needs: str, hours: float = 1.0) -> Concept:
@@ -90,10 +79,9 @@ def test_it_says_what_was_done() -> None:
 
 
 def test_names_of_what_is_no_longer_needed_go_too() -> None:
-    dough = concept("a", "Dough", "b", "d").model_copy(
-        update={"prerequisite_names": ("Loaf", "Flour", "Care")}
-    )
-    after = mended(tree([concept("d", "Flour"), dough, concept("b", "Loaf")]))
+    named = {"prerequisite_names": ("Loaf", "Flour", "Care")}
+    dough = concept("a", "Dough", "b", "d").model_copy(update=named)
+    after = mended(tree([concept("d", "Flour"), dough], [concept("b", "Loaf")]))
     assert [c.prerequisite_names for c in after.concepts()][1] == ("Flour", "Care")
 
 

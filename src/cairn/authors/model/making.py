@@ -71,8 +71,9 @@ def edits_of(draft: EditsDraft, given: EditGiven) -> RoadmapEdits:
         raise Unfit(f"An edit is not right: {error}") from error
     except BadInput as error:
         raise Unfit(f"The edits do not fit the outline: {error.detail}") from error
+    names = {concept.concept_id: concept.name for concept in tree.concepts()}
     known = {fault.message for fault in structure_faults(tree)}
-    faults = [fault.message for fault in structure_faults(edited) if fault.message not in known]
+    faults = [fault.message for fault in structure_faults(edited, names) if fault.message not in known]
     touched = {edit.concept_id for edit in given.by_hand if not isinstance(edit, (Add, Remove))}
     by_hand = {edit.name for edit in given.by_hand if isinstance(edit, Add)}
     kept = {c.concept_id: c.name for c in edited.concepts()}
