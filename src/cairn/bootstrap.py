@@ -31,11 +31,11 @@ from cairn.store.migrate import (
 from cairn.store.postgres import open_postgres
 from cairn.store.sqlite import open_sqlite
 from cairn.store.writer import Writer
-from cairn.usecases.calls import Limiter
 from cairn.usecases.claims import Claims
 from cairn.usecases.exports import Exports
 from cairn.usecases.learning import Learning
 from cairn.usecases.moves import Moves
+from cairn.usecases.providers import Providers
 from cairn.usecases.reviews import Reviews
 from cairn.usecases.roadmaps import Roadmaps
 from cairn.usecases.store import Store
@@ -210,8 +210,9 @@ async def open_workshop(
         open_checkpoints(settings) as saver,
         cairn.tasks.author.at_work(),
     ):
+        author = cairn.tasks.author
         runner = Runner(
-            cairn.tasks.store, build_graph(saver), cairn.tasks.author,
-            Limiter(settings.model_concurrency), settings.model_timeout, cross,
+            cairn.tasks.store, build_graph(saver), author,
+            Providers(author.provider_for, settings.model_concurrency), settings.model_timeout, cross,
         )  # fmt: skip
         yield Workshop(**vars(cairn), runner=runner)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import Task
+from cairn.domain.thought import Thought
 from cairn.worker.worker import Worker
 from tests.databases import Database
 from tests.workflow.scripted import OWNER, to_the_end
@@ -24,7 +25,7 @@ def taught(database: Database, use: Callable[[Workshop], Awaitable[T]], **knobs:
 
     async def within_a_minute() -> T:
         async with asyncio.timeout(60), open_workshop(settings) as cairn:
-            cairn.runner.guard.first_pause = FIRST_PAUSE
+            cairn.runner.providers.of(Thought.intent).guard.first_pause = FIRST_PAUSE
             async with Worker(settings, cairn.claims, cairn.runner, cairn.nudge).at_work():
                 return await use(cairn)
 

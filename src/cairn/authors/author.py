@@ -128,6 +128,10 @@ class Author(Protocol):
         """Who is recorded with what comes of a thought."""
         ...
 
+    def provider_for(self, thought: Thought) -> str:
+        """Where the calls of a thought go: those to one provider share its slots, and rest together."""
+        ...
+
     @property
     def reads(self) -> Mapping[Thought, frozenset[str]]: ...
 

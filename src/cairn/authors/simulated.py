@@ -82,6 +82,9 @@ class SimulatedAuthor:
     def name_for(self, thought: Thought) -> str:
         return self.name
 
+    def provider_for(self, thought: Thought) -> str:
+        return self.name
+
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """Nothing is opened."""
         return nullcontext()

@@ -2,76 +2,21 @@
 deadline."""
 
 import asyncio
-import heapq
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import count
 from typing import Any
 
 from cairn.authors.author import FREE, Answer, Estimate
 from cairn.domain.errors import CallFailed, MustWait, Superseded
+from cairn.domain.thought import Thought
 from cairn.store.crossing import AFTER, BEFORE, Cross
 from cairn.usecases.budget import Budget
-from cairn.usecases.guard import Guard
 from cairn.usecases.journal import Journal
+from cairn.usecases.limiter import Priority
+from cairn.usecases.providers import Providers
 
 Send = Callable[[str], Awaitable[Answer]]
 TRIES_AFTER_SILENCE = 2
-
-
-class Limiter:
-    """At most `slots` calls at once, the lowest priority number first; 0 slots: unlimited. Answers that come
-    together go on one by one."""
-
-    def __init__(self, slots: int) -> None:
-        self.free = slots
-        self.unlimited = slots == 0
-        self.order = count()
-        self.waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self.answered: deque[asyncio.Future[None]] = deque()
-
-    async def enter(self, priority: int) -> None:
-        if self.unlimited:
-            return
-        if self.free:
-            self.free -= 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self.waiting, (priority, next(self.order), turn))
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.leave()
-            raise
-
-    def leave(self) -> None:
-        if self.unlimited:
-            return
-        while self.waiting:
-            *_, turn = heapq.heappop(self.waiting)
-            if not turn.done():
-                turn.set_result(None)
-                return
-        self.free += 1
-
-    async def turn(self) -> None:
-        """One answer per pass of the event loop: between two of them the writer and whoever else is ready
-        go on, or a hundred answers at once would hold up the calls that follow the first."""
-        loop = asyncio.get_running_loop()
-        turn: asyncio.Future[None] = loop.create_future()
-        self.answered.append(turn)
-        if len(self.answered) == 1:
-            turn.set_result(None)
-            loop.call_soon(self.next_turn)
-        await turn
-
-    def next_turn(self) -> None:
-        self.answered.popleft()
-        if self.answered:
-            if not self.answered[0].done():
-                self.answered[0].set_result(None)
-            asyncio.get_running_loop().call_soon(self.next_turn)
 
 
 class Calls:
@@ -79,11 +24,10 @@ class Calls:
     ends, and nothing new is begun."""
 
     def __init__(
-        self, limiter: Limiter, guard: Guard, timeout: float, held: Callable[[], bool], journal: Journal,
+        self, providers: Providers, timeout: float, held: Callable[[], bool], journal: Journal,
         budget: Budget, cross: Cross,
     ) -> None:  # fmt: skip
-        self.limiter = limiter
-        self.guard = guard
+        self.providers = providers
         self.timeout = timeout
         self.held = held
         self.journal = journal
@@ -91,15 +35,18 @@ class Calls:
         self.cross = cross
         self.wait: MustWait | None = None
 
-    def under(self, product: str, variant: int, priority: int) -> "Asking":
-        return Asking(self, product, variant, priority)
+    def under(self, thought: Thought, product: str, variant: int, priority: Priority) -> "Asking":
+        return Asking(self, thought, product, variant, priority)
 
 
 class Asking:
     """The `ask` an author is given for one product; each call of it has a number of its own."""
 
-    def __init__(self, calls: Calls, product: str, variant: int, priority: int) -> None:
+    def __init__(
+        self, calls: Calls, thought: Thought, product: str, variant: int, priority: Priority
+    ) -> None:
         self.calls = calls
+        self.provider = calls.providers.of(thought)
         self.product = product
         self.variant = variant
         self.priority = priority
@@ -112,7 +59,7 @@ class Asking:
         if stored is not None:
             return stored.content
         try:
-            return (await calls.guard.through(lambda: self.in_turn(key, send, expected))).content
+            return (await self.provider.guard.through(lambda: self.in_turn(key, send, expected))).content
         except MustWait as wait:
             calls.wait = wait
             raise
@@ -120,7 +67,7 @@ class Asking:
     async def in_turn(self, key: str, send: Send, expected: Estimate) -> Answer:
         calls = self.calls
         while True:
-            await calls.limiter.enter(self.priority)
+            await self.provider.limiter.enter(calls, self.priority)
             try:
                 if calls.wait is not None:
                     raise calls.wait
@@ -129,7 +76,7 @@ class Asking:
                 if calls.budget.take(expected):
                     return await self.send(key, send, expected)
             finally:
-                calls.limiter.leave()
+                self.provider.limiter.leave()
             await calls.budget.until_one_is_over()
 
     async def send(self, key: str, send: Send, expected: Estimate) -> Answer:
@@ -150,5 +97,5 @@ class Asking:
         calls.cross(name, AFTER)
         calls.journal.answered(begun, answer)
         calls.budget.settle(expected, answer.usd)
-        await calls.limiter.turn()
+        await calls.providers.turns.turn()
         return answer

@@ -20,6 +20,7 @@ from cairn.store.fenced import Row
 from cairn.store.products import Published, Stored, Variant
 from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
+from cairn.usecases.limiter import STEP
 from cairn.usecases.minting import minting
 from cairn.usecases.pieces import Pieces, piece_of, product_of
 
@@ -78,7 +79,7 @@ class RunLedger:
         if stands is not None:
             self.claimed.log.info(f"{thought.table}_updating", rev=stands.rev)
         try:
-            value = await make(self.calls.under(thought.value, self.variant(thought.value), priority=0))
+            value = await make(self.calls.under(thought, thought.value, self.variant(thought.value), STEP))
             key = {"run": self.task.run, "round": number} if thought in products.BY_ROUND else {}
             row = products.row_of(
                 thought, {"task_id": self.task.task_id, **key}, value, fingerprint=mark,

@@ -13,6 +13,7 @@ from cairn.store import products
 from cairn.store.products import Published, Variant
 from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
+from cairn.usecases.limiter import priority_of
 
 Piece = tuple[Thought, str]
 """A piece is named by its thought and its concept's id."""
@@ -83,8 +84,8 @@ class Pieces:
         stands = piece in self.made
         if stands:
             self.claimed.log.info(f"{thought.table}_updating", concept_id=concept_id)
-        place = self.places[concept_id] * len(PIECES) + PIECES.index(thought)
-        ask = self.calls.under(product_of(*piece), given.variant, place)
+        priority = priority_of(thought, self.places[concept_id])
+        ask = self.calls.under(thought, product_of(*piece), given.variant, priority)
         key = {"roadmap_id": self.claimed.task.roadmap_id, "concept_id": concept_id}
         try:
             value = await self.write(thought, given, ask)

@@ -18,11 +18,11 @@ from cairn.store.crossing import Cross, pass_by
 from cairn.store.fenced import Told
 from cairn.store.tasks import tasks as table
 from cairn.usecases.budget import open_budget
-from cairn.usecases.calls import Calls, Limiter
+from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
-from cairn.usecases.guard import Guard
 from cairn.usecases.journal import Journals, open_journal
 from cairn.usecases.ledger import RunLedger, open_ledger
+from cairn.usecases.providers import Providers
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
 from cairn.workflow.routes import gate_of
@@ -47,14 +47,13 @@ class Runner:
     """Holds what all runs of a process share."""
 
     def __init__(
-        self, store: Store, graph: Graph, author: Author, limiter: Limiter, timeout: float,
+        self, store: Store, graph: Graph, author: Author, providers: Providers, timeout: float,
         cross: Cross = pass_by, journals: Journals = open_journal,
     ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
         self.author = author
-        self.limiter = limiter
-        self.guard = Guard()
+        self.providers = providers
         self.timeout = timeout
         self.cross = cross
         self.journals = journals
@@ -132,7 +131,7 @@ class Runner:
     async def open_ledger(self, claimed: Claimed, held: Callable[[], bool]) -> RunLedger:
         """As the store has it now."""
         journal, budget = await self.journals(claimed), await open_budget(claimed)
-        calls = Calls(self.limiter, self.guard, self.timeout, held, journal, budget, self.cross)
+        calls = Calls(self.providers, self.timeout, held, journal, budget, self.cross)
         return await open_ledger(claimed, self.author, calls)
 
     async def hand_back(self, task: Task) -> str:

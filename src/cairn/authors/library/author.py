@@ -55,6 +55,9 @@ class LibraryAuthor:
     def name_for(self, thought: Thought) -> str:
         return self.name
 
+    def provider_for(self, thought: Thought) -> str:
+        return self.name
+
     def at_work(self) -> AbstractAsyncContextManager[None]:
         """Nothing is opened."""
         return nullcontext()

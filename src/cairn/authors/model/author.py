@@ -21,7 +21,7 @@ from cairn.authors.author import (
 )
 from cairn.authors.model import drafts, making
 from cairn.authors.model.expecting import expected_of_concepts
-from cairn.authors.model.names import check_name
+from cairn.authors.model.names import check_name, provider_of
 from cairn.authors.model.price import Price, Rates
 from cairn.authors.model.prompting import (
     card,
@@ -76,6 +76,9 @@ class ModelAuthor:
 
     def name_for(self, thought: Thought) -> str:
         return self.prices[thought].name
+
+    def provider_for(self, thought: Thought) -> str:
+        return provider_of(self.prices[thought].name)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:

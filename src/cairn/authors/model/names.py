@@ -35,3 +35,10 @@ def check_name(name: str) -> None:
             code="bad_setting",
             hint="For an address that speaks the OpenAI protocol: openai-chat:NAME with OPENAI_BASE_URL.",
         )
+
+
+def provider_of(name: str) -> str:
+    """The provider a model is asked at. Each finds its one address and key in variables of its own, so its
+    name tells them apart too. What differs between the ways to speak to OpenAI is the model."""
+    kind = name.partition(":")[0]
+    return "openai" if kind.startswith("openai") else kind

@@ -10,7 +10,7 @@ from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider
 
-from cairn.authors.model.names import ADDRESSES, KEY_NAMES
+from cairn.authors.model.names import ADDRESSES, KEY_NAMES, provider_of
 from cairn.authors.model.price import Price
 from cairn.authors.model.thinking import Thinker
 from cairn.domain.errors import Unusable
@@ -24,8 +24,7 @@ async def open_thinkers(prices: Mapping[Thought, Price]) -> AsyncGenerator[dict[
     provider_for = cache(infer_provider)
 
     def shared(kind: str) -> Provider[Any]:
-        """What differs between the ways to speak to OpenAI is the model, not the provider."""
-        return provider_for("openai" if kind.startswith("openai") else kind)
+        return provider_for(provider_of(kind))
 
     thinkers = {price: build_thinker(price, shared) for price in dict.fromkeys(prices.values())}
     async with AsyncExitStack() as opened:

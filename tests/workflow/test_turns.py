@@ -1,11 +1,11 @@
-"""Slots for calls, and turns for their answers."""
+"""Turns for answers that come together."""
 
 import asyncio
 from itertools import pairwise
 
 import pytest
 
-from cairn.usecases.calls import Limiter
+from cairn.usecases.turns import Turns
 
 
 async def a_pass() -> None:
@@ -13,42 +13,15 @@ async def a_pass() -> None:
     await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("cancelled", [False, True])
-def test_slots_go_by_priority_and_none_is_lost(cancelled: bool) -> None:
-    """Also where the next in line is cancelled in the very pass in which the slot was given to it."""
-
-    async def scenario() -> None:
-        limiter = Limiter(1)
-        entered: list[int] = []
-
-        async def call(priority: int) -> None:
-            await limiter.enter(priority)
-            entered.append(priority)
-            await a_pass()
-            limiter.leave()
-
-        await limiter.enter(0)
-        going = {priority: asyncio.create_task(call(priority)) for priority in (7, 3, 5)}
-        await a_pass()
-        limiter.leave()
-        if cancelled:
-            going[3].cancel()
-        await asyncio.wait(going.values())
-        assert entered == ([5, 7] if cancelled else [3, 5, 7])
-        await limiter.enter(0)
-
-    asyncio.run(scenario())
-
-
 def test_of_answers_that_come_together_one_goes_on_at_a_time() -> None:
     """Between two of them whoever else is ready has its turn; one that is given up holds nobody up."""
 
     async def scenario() -> None:
-        limiter = Limiter(0)
+        turns = Turns()
         told: list[str] = []
 
         async def answer(name: str) -> None:
-            await limiter.turn()
+            await turns.turn()
             told.append(name)
 
         async def somebody_else() -> None:
@@ -70,9 +43,9 @@ def test_of_answers_that_come_together_one_goes_on_at_a_time() -> None:
 
 def test_an_answer_that_comes_alone_goes_on_at_once() -> None:
     async def scenario() -> None:
-        limiter = Limiter(0)
+        turns = Turns()
         for _ in range(2):
-            turn = limiter.turn()
+            turn = turns.turn()
             with pytest.raises(StopIteration):
                 turn.send(None)
             await a_pass()
