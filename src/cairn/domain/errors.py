@@ -106,8 +106,10 @@ class CallFailed(AuthorFailed):
 
     code = "call_failed"
 
-    def __init__(self, detail: str, *, code: str = "", after: float | None = None, tries: int = 5) -> None:
-        super().__init__(detail, code=code)
+    def __init__(
+        self, detail: str, *, code: str = "", hint: str = "", after: float | None = None, tries: int = 5
+    ) -> None:
+        super().__init__(detail, code=code, hint=hint)
         self.after = after
         self.tries = tries
 

@@ -24,12 +24,17 @@ NO_RETRIES: ModelSettings = {"max_retries": 0}
 
 
 class JournaledModel(WrapperModel):
-    """`explained` turns what a request raises into an error of ours."""
+    """`explained` turns what a request raises into an error of ours; `cut_short`, if there is one, is raised
+    for an answer that was cut off by its length."""
 
-    def __init__(self, wrapped: Model, ask: Ask, explained: Callable[[Exception], Exception]) -> None:
+    def __init__(
+        self, wrapped: Model, ask: Ask, explained: Callable[[Exception], Exception],
+        cut_short: Exception | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(wrapped)
         self.ask = ask
         self.explained = explained
+        self.cut_short = cut_short
 
     async def request(
         self,
@@ -50,6 +55,8 @@ class JournaledModel(WrapperModel):
         said = request_said(self.wrapped.model_id, messages, model_request_parameters)
         [response] = ModelMessagesTypeAdapter.validate_python([await self.ask(said, send)])
         assert isinstance(response, ModelResponse)
+        if response.finish_reason == "length" and self.cut_short:
+            raise self.cut_short
         return response
 
 
@@ -58,12 +65,15 @@ def request_said(
 ) -> dict[str, Any]:
     """The request in plain values: what the model is told, and in which form it is to answer. Neither times
     nor ids that differ from one process to the next."""
+    forms: list[Any] = [
+        {"name": tool.name, "schema": tool.parameters_json_schema} for tool in parameters.output_tools
+    ]
+    if (form := parameters.output_object) and parameters.output_mode != "tool":
+        forms.append({"name": form.name, "schema": form.json_schema})
     return {
         "model": model,
         "messages": [said for message in messages for said in parts_said(message)],
-        "answer": [
-            {"name": tool.name, "schema": tool.parameters_json_schema} for tool in parameters.output_tools
-        ],
+        "answer": forms,
         "mode": parameters.output_mode,
     }
 

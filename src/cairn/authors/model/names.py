@@ -1,5 +1,8 @@
-"""Which models there are by name, `provider:name` as pydantic-ai spells it. Imports nothing of theirs."""
+"""Which models there are by name, `provider:name` as pydantic-ai spells it, and where they are asked. Imports
+nothing of theirs."""
 
+import os
+import re
 from collections.abc import Mapping
 
 from cairn.domain.errors import Unusable
@@ -13,8 +16,25 @@ KEY_NAMES: Mapping[str, str] = {
     "ollama": "OLLAMA_API_KEY",
 }
 """The providers, and the variable each finds its key in."""
+BASE_URLS: Mapping[str, str] = {
+    "openai": "OPENAI_BASE_URL",
+    "openai-chat": "OPENAI_BASE_URL",
+    "openai-responses": "OPENAI_BASE_URL",
+    "anthropic": "ANTHROPIC_BASE_URL",
+    "google": "GOOGLE_GEMINI_BASE_URL",
+    "ollama": "OLLAMA_BASE_URL",
+}
+"""The variable in which each finds another address than its vendor's."""
 ADDRESSES: Mapping[str, str] = {"ollama": "OLLAMA_BASE_URL"}
 """Providers that have no address of their own, and where they find it."""
+VENDORS_OWN: Mapping[str, str] = {
+    "openai": "https://api.openai.com/v1",
+    "openai-chat": "https://api.openai.com/v1",
+    "openai-responses": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+}
+NO_ADDRESS = "no address is set"
 
 
 def check_name(name: str) -> None:
@@ -26,3 +46,19 @@ def check_name(name: str) -> None:
             code="bad_setting",
             hint="For an address that speaks the OpenAI protocol: openai-chat:NAME with OPENAI_BASE_URL.",
         )
+
+
+def address_of(name: str) -> str:
+    """Where a model is asked, as it may be shown and stored: without credentials, query and last slash."""
+    provider = name.partition(":")[0]
+    given = os.environ.get(BASE_URLS[provider], VENDORS_OWN.get(provider, "")).strip()
+    scheme, mark, place = re.split("[?#]", given or NO_ADDRESS)[0].rpartition("://")
+    return scheme + mark + place.rpartition("@")[2].rstrip("/")
+
+
+def key_name_of(name: str) -> str:
+    return KEY_NAMES[name.partition(":")[0]]
+
+
+def has_key(name: str) -> bool:
+    return bool(os.environ.get(key_name_of(name), "").strip())

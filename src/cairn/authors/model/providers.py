@@ -10,30 +10,31 @@ from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider
 
-from cairn.authors.model.names import ADDRESSES, KEY_NAMES
+from cairn.authors.model.names import ADDRESSES, BASE_URLS, KEY_NAMES, address_of
 from cairn.authors.model.thinking import Thinker
 from cairn.domain.errors import Unusable
+from cairn.domain.modes import Modes
 from cairn.domain.thought import Thought
 
 
 @asynccontextmanager
-async def open_thinkers(names: Mapping[Thought, str]) -> AsyncGenerator[dict[Thought, Thinker]]:
-    """One per model, the models of one provider on one client, which is closed at the end. Raises `Unusable`
-    naming the variable that is missing. Nothing is sent."""
+async def open_thinkers(names: Mapping[Thought, str], modes: Modes) -> AsyncGenerator[dict[Thought, Thinker]]:
+    """One per model, the models of one provider on one client, which is closed at the end. `modes`: those
+    found to work. Raises `Unusable` naming the variable that is missing. Nothing is sent."""
     provider_for = cache(infer_provider)
 
     def shared(kind: str) -> Provider[Any]:
         """What differs between the ways to speak to OpenAI is the model, not the provider."""
         return provider_for("openai" if kind.startswith("openai") else kind)
 
-    thinkers = {name: build_thinker(name, shared) for name in dict.fromkeys(names.values())}
+    thinkers = {name: build_thinker(name, shared, modes) for name in dict.fromkeys(names.values())}
     async with AsyncExitStack() as opened:
         for thinker in thinkers.values():
             await opened.enter_async_context(thinker.model)
         yield {thought: thinkers[name] for thought, name in names.items()}
 
 
-def build_thinker(name: str, provider_for: Any) -> Thinker:
+def build_thinker(name: str, provider_for: Any, modes: Modes) -> Thinker:
     provider = name.partition(":")[0]
     key_name, address = KEY_NAMES[provider], ADDRESSES.get(provider)
     if address and not os.environ.get(address, "").strip():
@@ -41,7 +42,10 @@ def build_thinker(name: str, provider_for: Any) -> Thinker:
     if key_name in os.environ and not os.environ[key_name].strip():
         raise missing(key_name, name)
     try:
-        return Thinker(name, infer_model(name, provider_for), key_name, os.environ.get(key_name, ""))
+        return Thinker(
+            name, infer_model(name, provider_for), key_name, os.environ.get(key_name, ""),
+            BASE_URLS[provider], modes.get((name, address_of(name)), {}),
+        )  # fmt: skip
     except UserError as error:
         raise missing(key_name, name) from error
 
