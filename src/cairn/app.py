@@ -18,6 +18,7 @@ from cairn.bootstrap import Cairn, open_cairn, open_workshop, settle
 from cairn.settings import Settings
 from cairn.web import home, moves, page, reviews, versions
 from cairn.web import roadmaps as roadmap_pages
+from cairn.web import settings as settings_page
 from cairn.web import tasks as task_pages
 
 
@@ -58,7 +59,7 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
     for endpoints in (tasks, roadmaps):
         app.include_router(endpoints.router, prefix=PREFIX, responses=PROBLEMS)
 
-    for pages in (home, task_pages, reviews, roadmap_pages, versions, moves):
+    for pages in (home, task_pages, reviews, roadmap_pages, versions, moves, settings_page):
         app.include_router(pages.router)
     app.mount("/static", Assets(directory=page.STATIC), name="static")
 

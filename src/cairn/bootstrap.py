@@ -17,6 +17,7 @@ from cairn.authors.model.author import ModelAuthor
 from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
+from cairn.domain.thought import Thought
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.store.crossing import Cross, pass_by
@@ -34,6 +35,7 @@ from cairn.store.writer import Writer
 from cairn.usecases.claims import Claims
 from cairn.usecases.exports import Exports
 from cairn.usecases.learning import Learning
+from cairn.usecases.models import Models, kept_modes
 from cairn.usecases.moves import Moves
 from cairn.usecases.providers import Providers
 from cairn.usecases.reviews import Reviews
@@ -69,6 +71,7 @@ class Cairn:
     reviews: Reviews
     versions: Versions
     exports: Exports
+    models: Models
     claims: Claims
     nudge: Nudge
 
@@ -89,18 +92,28 @@ def settle() -> None:
     gc.set_threshold(*RARELY)
 
 
-def build_author(settings: Settings, shelf: Shelf) -> Author:
+def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
     if settings.model == "library":
         return LibraryAuthor(shelf, today=lambda: now().date())
     if settings.model != "simulated":
         rates = Rates(*settings.model_rates) if settings.model_rates else None
-        return ModelAuthor(settings.model, settings.other_models, lambda: now().date(), rates)
+        return ModelAuthor(
+            settings.model, settings.other_models, today=lambda: now().date(),
+            kept_modes=lambda: kept_modes(store), rates=rates,
+        )  # fmt: skip
     return SimulatedAuthor(
         concepts=settings.simulated_concepts,
         delay=settings.simulated_delay,
         log=settings.simulated_log,
         today=lambda: now().date(),
     )
+
+
+def names_of(author: Author) -> dict[Thought, str]:
+    """The model of each thought, where models think."""
+    if not isinstance(author, ModelAuthor):
+        return {}
+    return {thought: author.name_for(thought) for thought in Thought}
 
 
 def prepare(settings: Settings, *, work: bool = False) -> None:
@@ -176,7 +189,7 @@ async def open_cairn(
     writer.start()
     try:
         store, shelf, nudge = Store(engines, writer), Shelf(), Nudge()
-        author = author or build_author(settings, shelf)
+        author = author or build_author(settings, shelf, store)
         tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
         yield Cairn(
             settings=settings,
@@ -188,6 +201,7 @@ async def open_cairn(
             reviews=Reviews(store, author, nudge, tasks),
             versions=Versions(store, author, nudge, roadmaps),
             exports=Exports(store),
+            models=Models(store, names_of(author)),
             claims=Claims(store, settings.lease_seconds),
             nudge=nudge,
         )

@@ -69,8 +69,18 @@ def courses(json: Annotated[bool, typer.Option("--json", help="For machines.")] 
 @program.command()
 def doctor(
     task: Annotated[str | None, typer.Option(help="Check what is stored of this task instead.")] = None,
+    model: Annotated[
+        bool, typer.Option("--model", help="Try the model instead: how it is best asked. Makes calls.")
+    ] = False,
 ) -> None:
-    """Say whether everything Cairn needs is in order here, or whether a task's history is sound."""
+    """Say whether everything Cairn needs is in order here, what the model can do, or whether a task's history
+    is sound."""
+    if model and task is not None:
+        raise BadInput("--model and --task are two different checks.", hint="Give one of them.")
+    if model:
+        from cairn.terminal.models import try_models
+
+        run(try_models())
     from cairn.terminal.doctor import check_task
     from cairn.terminal.doctor import doctor as look
 

@@ -166,10 +166,11 @@ def model_server(server: Server | None = None) -> Iterator[Server]:
     """Serves in a thread of its own until the end, on a free port."""
     server = server or Server()
     loop = asyncio.new_event_loop()
-    listening = loop.run_until_complete(asyncio.start_server(server.serve, "127.0.0.1", 0))
-    server.port = listening.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    starting = asyncio.start_server(server.serve, "127.0.0.1", 0)
+    listening = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
+    server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
     finally:

@@ -108,10 +108,10 @@ class CallFailed(AuthorFailed):
     code = "call_failed"
 
     def __init__(
-        self, detail: str, *, code: str = "", after: float | None = None, tries: int = 5,
+        self, detail: str, *, code: str = "", hint: str = "", after: float | None = None, tries: int = 5,
         in_doubt: bool = False,
     ) -> None:  # fmt: skip
-        super().__init__(detail, code=code)
+        super().__init__(detail, code=code, hint=hint)
         self.after = after
         self.tries = tries
         self.in_doubt = in_doubt

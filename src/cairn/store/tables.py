@@ -288,6 +288,20 @@ class QuizAttempt(Base, table=True):
     created_at: datetime = time_column()
 
 
+class ModelMode(Base, table=True):
+    """What came of trying a model with a form of answer. Written by the doctor alone."""
+
+    __tablename__ = cast("Any", "model_modes")
+
+    model: str = Field(primary_key=True)
+    address: str = Field(primary_key=True)
+    form: str = Field(primary_key=True)
+    mode: str | None
+    """None: it keeps to the form in none."""
+    failed: str = Field(sa_type=Text)
+    tried_at: datetime = time_column()
+
+
 def table_of(model: type[SQLModel]) -> Table:
     """The Core table behind a model, typed."""
     return cast("Table", cast("Any", model).__table__)

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from cairn import __version__
 from cairn.authors.library.shelf import Shelf
+from cairn.authors.model.names import address_of, check_name
 from cairn.domain.errors import CairnError, NotFound
 from cairn.settings import Settings, read_settings
 from cairn.store.migrate import check_checkpoints, check_postgres, needs_upgrade
@@ -93,9 +94,14 @@ def look_at_lock(settings: Settings) -> str:
 def look_at_author(settings: Settings) -> str:
     courses = Shelf()
     titles = [courses.course(head.id).title for head in courses.heads]
+    for name in (settings.model, *settings.other_models.values()):
+        if ":" in name:
+            check_name(name)
     if settings.model == "library":
         return f"the built-in library: {', '.join(titles) or 'no course'}"
-    return f"{settings.model}: a stand-in that teaches nothing"
+    if settings.model == "simulated":
+        return f"{settings.model}: a stand-in that teaches nothing"
+    return f"{settings.model} at {address_of(settings.model)}; `cairn doctor --model` tries it"
 
 
 async def check_task(task_id: str) -> int:

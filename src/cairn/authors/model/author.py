@@ -1,9 +1,11 @@
 """A model as an author: for each thought a prompt, the form of the answer, and what code makes of it."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
 
 from cairn.authors.analysis import language_of
 from cairn.authors.author import (
@@ -28,6 +30,7 @@ from cairn.authors.model.prompting import (
     data,
     filled,
     hours,
+    level_said,
     liked,
     listed,
     numbered,
@@ -35,8 +38,10 @@ from cairn.authors.model.prompting import (
     standing,
 )
 from cairn.authors.model.solving import Solution, shown_to_solver, solution_of, without_doubt
+from cairn.authors.model.staging import Think, design_in_stages, or_shorter
 from cairn.domain.intent import IntentAnalysis, level_of
-from cairn.domain.lesson import Question, Quiz, Resources, Tutorial, Value
+from cairn.domain.lesson import Question, Quiz, Resources, Tutorial
+from cairn.domain.modes import Modes
 from cairn.domain.request import LearnerRequest
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport
@@ -46,7 +51,11 @@ if TYPE_CHECKING:
     from cairn.authors.model.thinking import Thinker
 
 D = TypeVar("D", bound=drafts.Draft)
-V = TypeVar("V", bound=Value)
+V = TypeVar("V", bound=BaseModel)
+
+
+async def nothing_kept() -> Modes:
+    return {}
 
 
 class ModelAuthor:
@@ -62,15 +71,17 @@ class ModelAuthor:
     }
 
     def __init__(
-        self, name: str, others: Mapping[Thought, str], today: Callable[[], date], rates: Rates | None = None
-    ) -> None:
-        """`others`: models that think some of the thoughts instead; `rates`: what those cost that have no
-        list price."""
+        self, name: str, others: Mapping[Thought, str], today: Callable[[], date],
+        kept_modes: Callable[[], Awaitable[Modes]] = nothing_kept, rates: Rates | None = None,
+    ) -> None:  # fmt: skip
+        """`others`: models that think some of the thoughts instead. `kept_modes` tells, when it goes to work,
+        how each model was found to be best asked; `rates`: what those cost that have no list price."""
         for one in (name, *others.values()):
             check_name(one)
         self.name = name
         self.prices = {thought: Price(others.get(thought, name), rates) for thought in Thought}
         self.today = today
+        self.kept_modes = kept_modes
         self.thinkers: dict[Thought, Thinker] = {}
         """While it is at work, else none: who only looks does not wait for the libraries of a model."""
 
@@ -84,7 +95,7 @@ class ModelAuthor:
     async def at_work(self) -> AsyncGenerator[None]:
         from cairn.authors.model.providers import open_thinkers
 
-        async with open_thinkers(self.prices) as self.thinkers:
+        async with open_thinkers(self.prices, await self.kept_modes()) as self.thinkers:
             yield
         self.thinkers = {}
 
@@ -93,6 +104,14 @@ class ModelAuthor:
     ) -> V:
         """`form`: what is asked for, where it is not what the thought is named after."""
         return await self.thinkers[thought].think(form or thought.value, answer, prompt, ask, make)
+
+    def thinking(self, thought: Thought, ask: Ask) -> Think:
+        """Its model, to be asked for forms of any name."""
+
+        async def think(form: str, answer: type[D], prompt: str, make: Callable[[D], V]) -> V:
+            return await self.think(thought, answer, prompt, ask, make, form)
+
+        return think
 
     def accepts(self, request: LearnerRequest) -> None:
         """Any goal that is well formed."""
@@ -117,11 +136,21 @@ class ModelAuthor:
         )  # fmt: skip
 
     async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
+        """In one call, or stage by stage where the model has not the room for that."""
+
+        async def in_stages() -> Roadmap:
+            return await design_in_stages(given, self.thinking(Thought.curriculum, ask))
+
+        if self.thinkers[Thought.curriculum].has_room_for_stages_only:
+            return await in_stages()
+        return await or_shorter(lambda: self.design_at_once(given, ask), in_stages)
+
+    async def design_at_once(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
         prompt = filled(
             Thought.curriculum,
             given.language,
             hours=hours(given.budget_hours),
-            level=given.level.value if given.level else "not said: teach the whole way",
+            level=level_said(given.level),
             subject=data(given.subject),
             goal=data(given.goal),
             skills=listed(given.skills),
@@ -134,26 +163,36 @@ class ModelAuthor:
         )  # fmt: skip
 
     async def validate_structure(self, given: ValidationGiven, ask: Ask) -> ValidationReport:
-        """Code checks the order; a model only notes what a reader should know."""
-        prompt = filled(Thought.validation, given.roadmap.language, outline=data(outline(given.roadmap)),
-            skills=data(numbered(given.skills)),
-        )  # fmt: skip
-        return await self.think(
-            Thought.validation, drafts.ReviewDraft, prompt, ask,
-            lambda draft: making.report_of(draft, given.skills),
-        )  # fmt: skip
+        """Code checks the order; a model says which skills are not taught, and what a reader should know."""
+
+        async def read(*, short: bool = False) -> ValidationReport:
+            prompt = filled(
+                Thought.validation,
+                given.roadmap.language,
+                outline=data(outline(given.roadmap, short=short)),
+                skills=data(numbered(given.skills)),
+            )
+            return await self.think(
+                Thought.validation, drafts.ReviewDraft, prompt, ask,
+                lambda draft: making.report_of(draft, given.skills),
+            )  # fmt: skip
+
+        return await or_shorter(read, lambda: read(short=True))
 
     async def edit_roadmap(self, given: EditGiven, ask: Ask) -> RoadmapEdits:
-        prompt = filled(
-            Thought.edit,
-            given.roadmap.language,
-            outline=data(outline(given.roadmap)),
-            faults=listed(fault.message for fault in given.faults),
-            feedback=data(given.feedback),
-        )
-        return await self.think(
-            Thought.edit, drafts.EditsDraft, prompt, ask, lambda draft: making.edits_of(draft, given)
-        )
+        async def edit(*, short: bool = False) -> RoadmapEdits:
+            prompt = filled(
+                Thought.edit,
+                given.roadmap.language,
+                outline=data(outline(given.roadmap, short=short)),
+                faults=listed(fault.message for fault in given.faults),
+                feedback=data(given.feedback),
+            )
+            return await self.think(
+                Thought.edit, drafts.EditsDraft, prompt, ask, lambda draft: making.edits_of(draft, given)
+            )
+
+        return await or_shorter(edit, lambda: edit(short=True))
 
     async def write_tutorial(self, given: PieceGiven, ask: Ask) -> Tutorial:
         prompt = filled(

@@ -16,6 +16,8 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Hours = Annotated[float, Field(ge=CONCEPT_HOURS[0], le=CONCEPT_HOURS[1])]
 MOST_CONCEPTS = 200
+MOST_STAGES = 6
+"""Of a curriculum that is asked for stage by stage."""
 CURRICULUM_LEAST = 3
 
 
@@ -70,6 +72,42 @@ class CurriculumDraft(Draft):
         description="All concepts, in the order they are to be learnt.",
         min_length=CURRICULUM_LEAST,
         max_length=MOST_CONCEPTS,
+    )
+
+
+class StageDraft(Draft):
+    title: Title
+    holds: Words = Field(description="What is learnt in this stage, in two or three sentences.")
+
+
+class StagesDraft(Draft):
+    title: Title = Field(description="Of the whole course.")
+    summary: Words = Field(description="Of the whole course.")
+    stages: list[StageDraft] = Field(
+        description="In the order they are gone through.", min_length=1, max_length=MOST_STAGES
+    )
+
+
+class PlacedDraft(Draft):
+    """A concept within a stage that is known."""
+
+    name: Name = Field(description="Short and unlike every other name in the course.")
+    description: Words = Field(description="What is learnt here, in one sentence.")
+    module: Title = Field(description="The module of the stage it belongs to.")
+    estimated_hours: Hours = Field(description="Reading and practice, in hours.")
+    difficulty: Level
+    prerequisites: list[Name] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Names of concepts of this course that must be learnt before.",
+    )
+
+
+class OneStageDraft(Draft):
+    concepts: list[PlacedDraft] = Field(
+        description="The concepts of this stage, in the order they are to be learnt.",
+        min_length=1,
+        max_length=MOST_CONCEPTS // MOST_STAGES,
     )
 
 

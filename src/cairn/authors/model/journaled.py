@@ -25,16 +25,19 @@ NO_RETRIES: ModelSettings = {"max_retries": 0}
 
 
 class JournaledModel(WrapperModel):
-    """`explained` turns what a request raises into an error of ours; `form` is what it asks for."""
+    """`explained` turns what a request raises into an error of ours; `cut_short`, if there is one, is raised
+    for an answer that was cut off by its length. `form` is what it asks for."""
 
     def __init__(
-        self, wrapped: Model, ask: Ask, explained: Callable[[Exception], Exception], price: Price, form: str
-    ) -> None:
+        self, wrapped: Model, ask: Ask, explained: Callable[[Exception], Exception], price: Price, form: str,
+        cut_short: Exception | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(wrapped)
         self.ask = ask
         self.explained = explained
         self.price = price
         self.form = form
+        self.cut_short = cut_short
 
     async def request(
         self,
@@ -56,6 +59,8 @@ class JournaledModel(WrapperModel):
         expected = expected_of(self.price, self.form, len(repr(said).encode()))
         [response] = ModelMessagesTypeAdapter.validate_python([await self.ask(said, send, expected)])
         assert isinstance(response, ModelResponse)
+        if response.finish_reason == "length" and self.cut_short:
+            raise self.cut_short
         return response
 
 
@@ -64,12 +69,15 @@ def request_said(
 ) -> dict[str, Any]:
     """The request in plain values: what the model is told, and in which form it is to answer. Neither times
     nor ids that differ from one process to the next."""
+    forms: list[Any] = [
+        {"name": tool.name, "schema": tool.parameters_json_schema} for tool in parameters.output_tools
+    ]
+    if (form := parameters.output_object) and parameters.output_mode != "tool":
+        forms.append({"name": form.name, "schema": form.json_schema})
     return {
         "model": model,
         "messages": [said for message in messages for said in parts_said(message)],
-        "answer": [
-            {"name": tool.name, "schema": tool.parameters_json_schema} for tool in parameters.output_tools
-        ],
+        "answer": forms,
         "mode": parameters.output_mode,
     }
 

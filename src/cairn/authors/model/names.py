@@ -1,5 +1,8 @@
-"""Which models there are by name, `provider:name` as pydantic-ai spells it. Imports nothing of theirs."""
+"""Which models there are by name, `provider:name` as pydantic-ai spells it, and where they are asked. Imports
+nothing of theirs."""
 
+import os
+import re
 from collections.abc import Mapping
 
 from cairn.domain.errors import Unusable
@@ -24,6 +27,14 @@ BASE_URLS: Mapping[str, str] = {
 """The variable in which each finds another address than its vendor's."""
 ADDRESSES: Mapping[str, str] = {"ollama": "OLLAMA_BASE_URL"}
 """Providers that have no address of their own, and where they find it."""
+VENDORS_OWN: Mapping[str, str] = {
+    "openai": "https://api.openai.com/v1",
+    "openai-chat": "https://api.openai.com/v1",
+    "openai-responses": "https://api.openai.com/v1",
+    "anthropic": "https://api.anthropic.com",
+    "google": "https://generativelanguage.googleapis.com",
+}
+NO_ADDRESS = "no address is set"
 
 
 def check_name(name: str) -> None:
@@ -42,3 +53,19 @@ def provider_of(name: str) -> str:
     name tells them apart too. What differs between the ways to speak to OpenAI is the model."""
     kind = name.partition(":")[0]
     return "openai" if kind.startswith("openai") else kind
+
+
+def address_of(name: str) -> str:
+    """Where a model is asked, as it may be shown and stored: without credentials, query and last slash."""
+    provider = name.partition(":")[0]
+    given = os.environ.get(BASE_URLS[provider], VENDORS_OWN.get(provider, "")).strip()
+    scheme, mark, place = re.split("[?#]", given or NO_ADDRESS)[0].rpartition("://")
+    return scheme + mark + place.rpartition("@")[2].rstrip("/")
+
+
+def key_name_of(name: str) -> str:
+    return KEY_NAMES[name.partition(":")[0]]
+
+
+def has_key(name: str) -> bool:
+    return bool(os.environ.get(key_name_of(name), "").strip())

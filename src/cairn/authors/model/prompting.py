@@ -7,6 +7,7 @@ from importlib.resources import files
 from string import Template
 
 from cairn.authors.author import PieceGiven, Standing
+from cairn.domain.course import Level
 from cairn.domain.request import ContentFormats
 from cairn.domain.roadmap import Roadmap
 
@@ -63,6 +64,10 @@ def card(given: PieceGiven) -> str:
     return data("\n".join(lines))
 
 
+def level_said(level: Level | None) -> str:
+    return level.value if level else "not said: teach the whole way"
+
+
 def hours(budget: float | None) -> str:
     honest = "Hours are honest: what a learner of this level needs to read and practise."
     return honest if budget is None else f"{honest} All together they must not pass {budget:g} hours."
@@ -74,8 +79,8 @@ def liked(weights: ContentFormats) -> str:
     return f"How this reader likes to learn: {', '.join(named)}."
 
 
-def outline(roadmap: Roadmap) -> str:
-    """Stages, modules and concepts, each concept with its id and what it needs."""
+def outline(roadmap: Roadmap, *, short: bool = False) -> str:
+    """Stages, modules and concepts, each concept with its id and what it needs; `short`: not described."""
     lines = [roadmap.title, roadmap.summary]
     for stage in roadmap.stages:
         lines.append(f"# {stage.title}")
@@ -84,5 +89,5 @@ def outline(roadmap: Roadmap) -> str:
             for concept in module.concepts:
                 needs = f", after {', '.join(concept.prerequisites)}" if concept.prerequisites else ""
                 lines.append(f"- {concept.concept_id}: {concept.name} ({concept.estimated_hours:g} h{needs})")
-                lines.append(f"  {concept.description}")
+                lines += [] if short else [f"  {concept.description}"]
     return "\n".join(lines)

@@ -10,30 +10,33 @@ from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider
 
-from cairn.authors.model.names import ADDRESSES, KEY_NAMES, provider_of
+from cairn.authors.model.names import ADDRESSES, BASE_URLS, KEY_NAMES, address_of, provider_of
 from cairn.authors.model.price import Price
 from cairn.authors.model.thinking import Thinker
 from cairn.domain.errors import Unusable
+from cairn.domain.modes import Modes
 from cairn.domain.thought import Thought
 
 
 @asynccontextmanager
-async def open_thinkers(prices: Mapping[Thought, Price]) -> AsyncGenerator[dict[Thought, Thinker]]:
-    """One per model, the models of one provider on one client, which is closed at the end. Raises `Unusable`
-    naming the variable that is missing. Nothing is sent."""
+async def open_thinkers(
+    prices: Mapping[Thought, Price], modes: Modes
+) -> AsyncGenerator[dict[Thought, Thinker]]:
+    """One per model, the models of one provider on one client, which is closed at the end. `modes`: those
+    found to work. Raises `Unusable` naming the variable that is missing. Nothing is sent."""
     provider_for = cache(infer_provider)
 
     def shared(kind: str) -> Provider[Any]:
         return provider_for(provider_of(kind))
 
-    thinkers = {price: build_thinker(price, shared) for price in dict.fromkeys(prices.values())}
+    thinkers = {price: build_thinker(price, shared, modes) for price in dict.fromkeys(prices.values())}
     async with AsyncExitStack() as opened:
         for thinker in thinkers.values():
             await opened.enter_async_context(thinker.model)
         yield {thought: thinkers[price] for thought, price in prices.items()}
 
 
-def build_thinker(price: Price, provider_for: Any) -> Thinker:
+def build_thinker(price: Price, provider_for: Any, modes: Modes) -> Thinker:
     name = price.name
     provider = name.partition(":")[0]
     key_name, address = KEY_NAMES[provider], ADDRESSES.get(provider)
@@ -42,7 +45,10 @@ def build_thinker(price: Price, provider_for: Any) -> Thinker:
     if key_name in os.environ and not os.environ[key_name].strip():
         raise missing(key_name, name)
     try:
-        return Thinker(name, infer_model(name, provider_for), key_name, os.environ.get(key_name, ""), price)
+        return Thinker(
+            price, infer_model(name, provider_for), key_name, os.environ.get(key_name, ""),
+            BASE_URLS[provider], modes.get((name, address_of(name)), {}),
+        )  # fmt: skip
     except UserError as error:
         raise missing(key_name, name) from error
 
