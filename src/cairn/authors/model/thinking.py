@@ -14,6 +14,7 @@ from cairn.authors.model.drafts import Draft
 from cairn.authors.model.journaled import JournaledModel
 from cairn.authors.model.prompting import DATA
 from cairn.authors.model.troubles import explained, given_up
+from cairn.domain.errors import AuthorFailed
 from cairn.domain.lesson import Value
 
 RE_ASKS = 3
@@ -23,7 +24,8 @@ V = TypeVar("V", bound=Value)
 
 @dataclass
 class Making(Generic[V]):
-    """What is to be made of an answer, and what was made of the last one."""
+    """What is to be made of an answer, and what was made of those that came, the last one last: also of one
+    that is to be mended, and can be used as it is."""
 
     make: Callable[[Any], V]
     made: list[V] = field(default_factory=list[V])
@@ -42,7 +44,8 @@ class Thinker:
 
     async def think(self, form: str, answer: type[D], prompt: str, ask: Ask, make: Callable[[D], V]) -> V:
         """What `make` makes of the answer. Where it raises `Unfit`, and where the answer has not the form
-        that was asked for, the model is told why and asked again, three times at most. `form` names it."""
+        that was asked for, the model is told why and asked again, three times at most. Where none is better,
+        or none comes, what can be used of an earlier one is taken. `form` names it."""
         if form not in self.agents:
             self.agents[form] = agent_for(form, answer)
         making = Making(make)
@@ -50,7 +53,11 @@ class Thinker:
         try:
             await self.agents[form].run(prompt, model=model, deps=making)
         except AgentRunError as error:
-            raise given_up(error, self.name, self.key) from error
+            if not making.made:
+                raise given_up(error, self.name, self.key) from error
+        except AuthorFailed:
+            if not making.made:
+                raise
         return making.made[-1]
 
     def explain(self, error: Exception) -> Exception:
@@ -70,6 +77,8 @@ def agent_for(form: str, answer: type[Draft]) -> Agent[Making[Any], Any]:
         try:
             context.deps.made.append(context.deps.make(draft))
         except Unfit as unfit:
+            if unfit.spare is not None:
+                context.deps.made.append(unfit.spare)
             raise ModelRetry(str(unfit)) from unfit
         return draft
 
