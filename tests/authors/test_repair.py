@@ -16,7 +16,7 @@ SOUND = sound_items()
 NEGATIVE = parsed("Which type is not ordered? | *A set | A list | A stream")
 UNFOCUSED = parsed("Which of these is true? | *A set has members | A list has fields")
 BROKEN = parsed("Which type has no key at all? | A set | A list")
-HANZI = parsed("面团为什么要静置？ | *让面筋松弛 | 让盐溶解")
+CHINESE = SOUND[18:21]
 
 
 def draft(*questions: Question) -> QuizDraft:
@@ -97,7 +97,8 @@ def test_what_can_be_used_comes_along_with_the_wish_to_mend_it() -> None:
 
 def test_another_language_is_refused() -> None:
     with pytest.raises(Unfit, match="not written in English"):
-        quiz_of(draft(HANZI, *sound_items()[18:20]), "en", 3)
+        quiz_of(draft(*CHINESE), "en", 3)
+    assert quiz_of(draft(*CHINESE), "zh", 3).complaints == []
 
 
 def test_one_question_written_anew_is_enough_and_its_flaws_are_told_too() -> None:

@@ -44,6 +44,7 @@ WHOLE = {
     "inline code": ending("At last the whole of it is done by `make all`"),
     "a list without full stops": ending("- flour\n- water and salt"),
     "an item that ends in a little word": ending("- flour\n- what it is for"),
+    "a long item without a full stop": ending("- flour that was milled on stones last week"),
     "a table": ending("| a | b |\n|---|---|\n| flour | water and |"),
     "a formula": ending("At last the whole of it is given by $E = mc^2$"),
     "a bracketed formula": ending(r"At last the whole of it is given by \(E = m\)"),
@@ -264,6 +265,11 @@ def test_a_whole_lesson_has_no_remark() -> None:
 def test_a_missing_section_is_named(gone: str, instead: str, missing: str) -> None:
     assert gone in LESSON
     assert remarks(LESSON.replace(gone, instead), minutes=10) == [f"section_missing:{missing}"]
+
+
+def test_an_answer_elsewhere_is_no_solution() -> None:
+    markdown = LESSON.replace("Bread fails", "The answer is rest: bread fails").replace("Solution", "More")
+    assert remarks(markdown) == ["section_missing:solution"]
 
 
 def test_without_an_exercise_its_solution_is_missing_too() -> None:
