@@ -17,10 +17,17 @@ from cairn.authors.model.solving import (
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.lesson import Question, QuestionType, Quiz, build_question
 
+A, B, C, D = (f"What is to be known of {thing}?" for thing in ("dough", "yeast", "salt", "steam"))
+NEGATIVE = "Which of these is not true of bread?"
+OPTIONS = [
+    ("Right", True, "It holds for each."),
+    ("Wrong", False, "It holds for none."),
+    ("Wrong too", False, "It holds for some."),
+]
+
 
 def question(stem: str) -> Question:
-    options = [("Right", True, "Yes."), ("Wrong", False, "No."), ("Wrong too", False, "No.")]
-    return build_question(stem, QuestionType.single_choice, options)
+    return build_question(stem, QuestionType.single_choice, OPTIONS)
 
 
 class Solver:
@@ -45,43 +52,86 @@ class Solver:
         return Quiz(questions=tuple(question(f"{stem}, again") for stem in stems))
 
 
+def solved(solver: Solver, *stems: str, dropped: int = 0) -> Quiz:
+    quiz = Quiz(questions=tuple(question(stem) for stem in stems), dropped=dropped)
+    return asyncio.run(without_doubt(quiz, solver.solve, solver.rewrite))
+
+
 def kept(solver: Solver, *stems: str) -> list[str]:
-    quiz = Quiz(questions=tuple(question(stem) for stem in stems))
-    solved = asyncio.run(without_doubt(quiz, solver.solve, solver.rewrite))
-    return [question.question for question in solved.questions]
+    return [question.question for question in solved(solver, *stems).questions]
 
 
 def test_what_is_answered_as_its_key_says_is_kept() -> None:
     solver = Solver()
-    assert kept(solver, "A", "B", "C") == ["A", "B", "C"]
+    assert kept(solver, A, B, C) == [A, B, C]
     assert (len(solver.asked), solver.rewritten) == (1, [])
 
 
 def test_what_is_not_is_written_anew_and_answered_again() -> None:
-    solver = Solver("B", "D")
-    assert kept(solver, "A", "B", "C", "D") == ["A", "B, again", "C", "D, again"]
-    assert solver.asked == [["A", "B", "C", "D"], ["B, again", "D, again"]]
+    solver = Solver(B, D)
+    assert kept(solver, A, B, C, D) == [A, f"{B}, again", C, f"{D}, again"]
+    assert solver.asked == [[A, B, C, D], [f"{B}, again", f"{D}, again"]]
 
 
 def test_the_writer_is_told_key_and_answer() -> None:
-    solver = Solver("B")
-    kept(solver, "A", "B", "C")
+    solver = Solver(B)
+    kept(solver, A, B, C)
     assert solver.rewritten == [
-        "B (single_choice)\n- Right (key: right)\n- Wrong (key: wrong, answered)\n- Wrong too (key: wrong)"
+        f"{B} (single_choice)\n- Right (key: right)\n- Wrong (key: wrong, answered)\n- Wrong too (key: wrong)"
     ]
 
 
 def test_after_two_rewritings_it_is_dropped() -> None:
-    solver = Solver("B", "B, again", "B, again, again")
-    assert kept(solver, "A", "B", "C", "D") == ["A", "C", "D"]
+    solver = Solver(B, f"{B}, again", f"{B}, again, again")
+    assert kept(solver, A, B, C, D) == [A, C, D]
     assert len(solver.rewritten) == 2
 
 
 def test_fewer_than_three_are_no_quiz() -> None:
-    solver = Solver(*(f"B{', again' * n}" for n in range(3)))
+    solver = Solver(*(f"{B}{', again' * n}" for n in range(3)))
     with pytest.raises(AuthorFailed, match="1 of 3 questions") as failed:
-        kept(solver, "A", "B", "C")
+        kept(solver, A, B, C)
     assert failed.value.code == "quiz_not_sound"
+
+
+def test_what_came_of_it_is_counted() -> None:
+    assert (solved(Solver(), A, B, C).dropped, solved(Solver(), A, B, C).rewritten) == (0, 0)
+    twice = solved(Solver(B, f"{B}, again", D), A, B, C, D, dropped=2)
+    assert (twice.dropped, twice.rewritten, twice.remarks) == (2, 2, ())
+    lost = solved(Solver(B, f"{B}, again", f"{B}, again, again", D), A, B, C, D)
+    assert (lost.dropped, lost.rewritten) == (1, 1), (
+        "what was written anew and dropped all the same counts once"
+    )
+
+
+def test_a_flawed_question_stays_until_it_is_known_whether_it_is_needed() -> None:
+    spare = solved(Solver(), NEGATIVE, A, B, C)
+    assert [question.question for question in spare.questions] == [A, B, C]
+    assert (spare.dropped, spare.remarks) == (1, ())
+    needed = solved(Solver(C, f"{C}, again", f"{C}, again, again"), NEGATIVE, A, B, C)
+    assert [question.question for question in needed.questions] == [NEGATIVE, A, B]
+    assert (needed.dropped, needed.remarks) == (1, (f"negative_stem:{question(NEGATIVE).question_id}",))
+
+
+def test_a_question_written_anew_that_is_there_already_is_dropped() -> None:
+    solver = Solver(B)
+
+    async def rewrite(doubted: str) -> Quiz:
+        return Quiz(questions=(question(A),))
+
+    quiz = Quiz(questions=tuple(question(stem) for stem in (A, B, C, D)))
+    done = asyncio.run(without_doubt(quiz, solver.solve, rewrite))
+    assert [question.question for question in done.questions] == [A, C, D]
+    assert done.dropped == 1
+
+
+def test_no_place_gives_the_right_option_away() -> None:
+    """Each had it first."""
+    done = solved(Solver(), A, B, C, D)
+    assert (
+        len({[option.correct for option in question.options].index(True) for question in done.questions}) > 1
+    )
+    assert done.remarks == ()
 
 
 def test_a_solver_sees_neither_key_nor_explanation_nor_the_writers_order() -> None:

@@ -231,10 +231,12 @@ def curriculum(asked: Asked) -> dict[str, Any]:
 def tutorial(asked: Asked) -> dict[str, Any]:
     name = data_in(asked).partition("\n")[0]
     prose = f"{name} is best learnt by doing it once with care and then again with less. " * 12
-    return {
-        "title": name, "summary": f"You can explain {name}.", "minutes": 20,
-        "markdown": f"## Why it matters\n\n{prose}\n\n## Exercise\n\nSay it in your own words.",
+    sections = {
+        "Why it matters": prose, "How it is done": prose, "Worked example": "One who did it did it twice.",
+        "Exercise": "Say it in your own words.", "Solution": "Whatever holds for you when you do it.",
     }  # fmt: skip
+    markdown = "\n\n".join(f"## {title}\n\n{text}" for title, text in sections.items())
+    return {"title": name, "summary": f"You can explain {name}.", "minutes": 20, "markdown": markdown}
 
 
 def resources(asked: Asked) -> dict[str, Any]:

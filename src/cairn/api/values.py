@@ -131,7 +131,8 @@ def lesson_value(lesson: LessonView) -> dict[str, Any]:
     return {
         "concept": concept_value(lesson.concept, lesson.roadmap),
         "tutorial": None if tutorial is None else {
-            **tutorial.model_dump(mode="json"), "html": render(tutorial.markdown), "rev": lesson.tutorial_rev,
+            **tutorial.model_dump(mode="json", exclude={"remarks"}),
+            "html": render(tutorial.markdown), "rev": lesson.tutorial_rev,
         },
         "resources": None if lesson.resources is None else [
             item.model_dump(mode="json", exclude_none=True) for item in lesson.resources.items

@@ -160,15 +160,16 @@ class SimulatedAuthor:
 
     async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
         anew = f", written for the {given.variant + 1}. time," if given.variant else ""
+        options = [
+            ("Filling text", True, "The stand-in writes nothing else."),
+            ("Real teaching", False, "A model or a built-in course would write that."),
+            ("Nothing at all", False, "There is a page, as you see."),
+        ]
         questions = [
             build_question(
                 f"What is page {number} of “{given.name}”{anew} made of?",
                 QuestionType.single_choice,
-                [
-                    ("Filling text", True, "The stand-in writes nothing else."),
-                    ("Real teaching", False, "A model or a built-in course would write that."),
-                    ("Nothing at all", False, "There is a page, as you see."),
-                ],
+                options[number % len(options) :] + options[: number % len(options)],
             )
             for number in range(1, 5)
         ]

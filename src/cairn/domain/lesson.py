@@ -35,6 +35,8 @@ class Tutorial(Value):
     markdown: str = Field(min_length=1)
     minutes: int = Field(ge=1)
     """Reading and doing, in minutes."""
+    remarks: tuple[str, ...] = Field(default=(), strict=False)
+    """What checks found and its author could not mend, as codes: `code_unparsable:python:12` (the line)."""
 
 
 class Resource(Value):
@@ -72,7 +74,13 @@ class Question(Value):
 
 
 class Quiz(Value):
+    """With how it came about: how many questions its author wrote that are not in it, how many of its own
+    were written anew, and the flaws left, as codes: `negative_stem:q1c0ffee` (the question's id)."""
+
     questions: tuple[Question, ...] = Field(strict=False)
+    dropped: int = Field(default=0, ge=0)
+    rewritten: int = Field(default=0, ge=0)
+    remarks: tuple[str, ...] = Field(default=(), strict=False)
 
 
 def content_id(prefix: str, *parts: str) -> str:

@@ -1,58 +1,103 @@
-"""Pure checks of lessons: faults that would teach wrongly or give an answer away, and their thresholds."""
+"""Pure checks of lessons: what makes a question unusable, what is bad style, and the sum of it in numbers.
 
-import re
-from collections import Counter
+The rules are those of item writing that Haladyna, Downing and Rodriguez (2002) and Tarrant and others (2006)
+list, as far as code can judge them (docs/decisions/0009).
+"""
 
-from cairn.domain.lesson import Question, QuestionType, Quiz
-from cairn.domain.text import normalised
+from collections.abc import Iterable, Sequence
 
-OPTIONS_PER_QUESTION = (2, 6)
-LENGTH_GIVEAWAY = 1.6
-"""A right option this many times longer than the longest wrong one is guessed without knowing."""
-SHORT_OPTION = 24
-"""Below so many characters a difference in length tells nothing."""
+from cairn.domain import quiz_clues, quiz_options, quiz_reasons, quiz_shape, quiz_stems
+from cairn.domain.flaw import Flaw, broken
+from cairn.domain.lesson import Question, Quiz, Tutorial, Value
+from cairn.domain.quiz_whole import flaws_across
+from cairn.domain.reading import read
+from cairn.domain.samples import judged
+from cairn.domain.text import normalised, word_count
+from cairn.domain.thresholds import LEAST_QUESTIONS
 
-CATCH_ALL = re.compile(r"\b(all|none|both|neither) of (the )?(above|below|these|them)\b|以上(都|皆)", re.I)
+RULES = (
+    *quiz_shape.RULES,
+    *quiz_stems.RULES,
+    *quiz_options.RULES,
+    *quiz_clues.RULES,
+    *quiz_reasons.RULES,
+)
+
+
+Reviewed = tuple[Question, list[Flaw]]
+"""A question with what is wrong with it, taken alone."""
 
 
 def quiz_faults(quiz: Quiz) -> list[str]:
-    """Each fault as one sentence; an empty list is a sound quiz."""
-    stems = Counter(normalised(question.question) for question in quiz.questions)
-    faults = [f"the question is asked {n} times: {stem!r}" for stem, n in stems.items() if n > 1]
-    for question in quiz.questions:
-        faults += [f"{fault}: {question.question!r}" for fault in question_faults(question)]
+    """Each fault and each flaw as one sentence; an empty list is a sound quiz."""
+    return sentences(review(quiz.questions))
+
+
+def review(questions: Iterable[Question]) -> list[Reviewed]:
+    return [(question, broken(RULES, question)) for question in questions]
+
+
+def sentences(reviewed: Sequence[Reviewed]) -> list[str]:
+    faults = [f"The quiz: {flaw.said}. {flaw.cure}" for flaw in flaws_across([q for q, _ in reviewed])]
+    for question, flaws in reviewed:
+        faults += [f"“{question.question}”: {flaw.said}. {flaw.cure}" for flaw in flaws]
     return faults
 
 
-def question_faults(question: Question) -> list[str]:
-    """What is wrong with one question taken alone."""
-    faults: list[str] = []
-    texts = [normalised(option.text) for option in question.options]
-    right = [option for option in question.options if option.correct]
-    wrong = [option for option in question.options if not option.correct]
-    low, high = OPTIONS_PER_QUESTION
-    if not low <= len(texts) <= high:
-        faults.append(f"has {len(texts)} options, {low} to {high} are allowed")
-    if len(set(texts)) < len(texts) or len({o.option_id for o in question.options}) < len(texts):
-        faults.append("two options are the same")
-    if not right:
-        faults.append("no option is right")
-    if question.question_type is QuestionType.multiple_choice:
-        if len(right) < 2 or not wrong:
-            faults.append("multiple_choice needs two or more right options and a wrong one")
-    elif len(right) > 1:
-        faults.append(f"{question.question_type} has more than one right option")
-    if question.question_type is QuestionType.true_false and len(texts) != 2:
-        faults.append("true_false needs exactly two options")
-    if any(CATCH_ALL.search(option.text) for option in question.options):
-        faults.append('"all of the above" and its like are no options')
-    if right and wrong and given_away_by_length(question):
-        faults.append("the right option is given away by its length")
-    return faults
+def usable(reviewed: Iterable[Reviewed]) -> list[Reviewed]:
+    """Those from which somebody can learn, each asked once."""
+    asked: set[str] = set()
+    kept: list[Reviewed] = []
+    for question, flaws in reviewed:
+        stem = normalised(question.question)
+        if stem not in asked and not any(flaw.unusable for flaw in flaws):
+            asked.add(stem)
+            kept.append((question, flaws))
+    return kept
 
 
-def given_away_by_length(question: Question) -> bool:
-    """True where every right option stands out as far longer than every wrong one."""
-    shortest_right = min(len(option.text) for option in question.options if option.correct)
-    longest_wrong = max(len(option.text) for option in question.options if not option.correct)
-    return shortest_right > SHORT_OPTION and shortest_right > LENGTH_GIVEAWAY * longest_wrong
+def best(reviewed: Sequence[Reviewed]) -> list[Question]:
+    """Those without a flaw; of the others as many as a quiz needs, those with fewer flaws first."""
+    flawed = sorted((one for one in reviewed if one[1]), key=lambda one: len(one[1]))
+    needed = max(0, LEAST_QUESTIONS - (len(reviewed) - len(flawed)))
+    ids = {question.question_id for question, _ in flawed[:needed]}
+    return [question for question, flaws in reviewed if not flaws or question.question_id in ids]
+
+
+def quiz_remarks(questions: Sequence[Question]) -> tuple[str, ...]:
+    """The codes of all flaws, with the id of the question where it is one."""
+    across = [flaw.code for flaw in flaws_across(questions)]
+    alone = [f"{flaw.code}:{question.question_id}" for question, flaws in review(questions) for flaw in flaws]
+    return (*across, *alone)
+
+
+class PiecesReport(Value):
+    """What the lessons of a roadmap come to, in numbers."""
+
+    tutorials: int
+    tutorials_with_remarks: int
+    words: int
+    samples_checked: int
+    samples_unparsable: int
+    quizzes: int
+    questions: int
+    questions_dropped: int
+    questions_rewritten: int
+    flaws_left: int
+
+
+def report_of_pieces(tutorials: Iterable[Tutorial], quizzes: Iterable[Quiz]) -> PiecesReport:
+    texts, asked = list(tutorials), list(quizzes)
+    samples = [verdict for text in texts for _, verdict in judged(read(text.markdown).fences)]
+    return PiecesReport(
+        tutorials=len(texts),
+        tutorials_with_remarks=sum(bool(text.remarks) for text in texts),
+        words=sum(word_count(text.markdown) for text in texts),
+        samples_checked=len(samples),
+        samples_unparsable=sum(samples),
+        quizzes=len(asked),
+        questions=sum(len(quiz.questions) for quiz in asked),
+        questions_dropped=sum(quiz.dropped for quiz in asked),
+        questions_rewritten=sum(quiz.rewritten for quiz in asked),
+        flaws_left=sum(len(quiz.remarks) for quiz in asked),
+    )

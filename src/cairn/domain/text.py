@@ -5,6 +5,8 @@ import unicodedata
 
 SPACES = re.compile(r"\s+")
 NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
+CJK = re.compile(r"[\u3400-\u9fff]")
+WORD = re.compile(r"[A-Za-z0-9_]+(?:['’.-][A-Za-z0-9_]+)*")
 EDGES = re.compile(r"^[\s.,;:!?。，；：！？]+|[\s.,;:!?。，；：！？]+$")
 
 
@@ -27,4 +29,40 @@ def word_count(text: str) -> int:
 
 
 def has_cjk(text: str) -> bool:
-    return re.search(r"[\u3400-\u9fff]", text) is not None
+    return CJK.search(text) is not None
+
+
+def without_code(text: str, instead: str = " ") -> str:
+    """The words outside backticks. Takes time in step with the length, whatever stands there."""
+    marks = [(found.start(), found.end()) for found in re.finditer("`+", text)]
+    later: dict[int, list[int]] = {}
+    for at, (start, end) in reversed(list(enumerate(marks))):
+        later.setdefault(end - start, []).append(at)
+    kept: list[str] = []
+    at = done = 0
+    while at < len(marks):
+        start, end = marks[at]
+        same = later[end - start]
+        while same and same[-1] <= at:
+            same.pop()
+        if same:
+            kept.append(text[done:start])
+            at = same[-1]
+            done = marks[at][1]
+        at += 1
+    return instead.join([*kept, text[done:]])
+
+
+def any_of(*patterns: str) -> re.Pattern[str]:
+    """One pattern of several, in capitals or not."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def width(text: str) -> int:
+    """Characters; a Chinese one is as wide as two."""
+    return len(text) + len(CJK.findall(text))
+
+
+def measure(text: str) -> float:
+    """How much is said, in words, code included; of Chinese three quarters of a word per character."""
+    return len(WORD.findall(text)) + 0.75 * len(CJK.findall(text))

@@ -37,6 +37,7 @@ from cairn.authors.model.prompting import (
     outline,
     standing,
 )
+from cairn.authors.model.repair import Judged, mended_once
 from cairn.authors.model.solving import Solution, shown_to_solver, solution_of, without_doubt
 from cairn.authors.model.staging import Think, design_in_stages, or_shorter
 from cairn.domain.intent import IntentAnalysis, level_of
@@ -46,6 +47,7 @@ from cairn.domain.request import LearnerRequest
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import Thought
+from cairn.domain.thresholds import LEAST_QUESTIONS
 
 if TYPE_CHECKING:
     from cairn.authors.model.thinking import Thinker
@@ -205,7 +207,7 @@ class ModelAuthor:
         )
         return await self.think(
             Thought.tutorial, drafts.TutorialDraft, prompt, ask,
-            lambda draft: making.tutorial_of(draft, given.language),
+            mended_once(lambda draft: making.tutorial_of(draft, given.language)),
         )  # fmt: skip
 
     async def recommend_resources(self, given: PieceGiven, ask: Ask) -> Resources:
@@ -218,8 +220,11 @@ class ModelAuthor:
     async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
         """Written, and then answered by a call that is not told the key."""
 
-        def checked(draft: drafts.QuizDraft | drafts.RewrittenDraft) -> Quiz:
-            return making.quiz_of(draft, given.language)
+        def judge(draft: drafts.QuizDraft) -> Judged[Quiz]:
+            return making.quiz_of(draft, given.language, LEAST_QUESTIONS)
+
+        def judge_anew(draft: drafts.RewrittenDraft) -> Judged[Quiz]:
+            return making.quiz_of(draft, given.language, least=1)
 
         async def solve(questions: Sequence[Question]) -> Solution:
             prompt = filled("solve", given.language, quiz=data(shown_to_solver(questions)))
@@ -230,8 +235,9 @@ class ModelAuthor:
 
         async def rewrite(doubted: str) -> Quiz:
             prompt = filled("rewrite", given.language, card=card(given), quiz=data(doubted))
-            return await self.think(Thought.quiz, drafts.RewrittenDraft, prompt, ask, checked, form="rewrite")
+            make = mended_once(judge_anew)
+            return await self.think(Thought.quiz, drafts.RewrittenDraft, prompt, ask, make, form="rewrite")
 
         prompt = filled("quiz", given.language, card=card(given), wish=data(given.wish))
-        quiz = await self.think(Thought.quiz, drafts.QuizDraft, prompt, ask, checked)
+        quiz = await self.think(Thought.quiz, drafts.QuizDraft, prompt, ask, mended_once(judge))
         return await without_doubt(quiz, solve, rewrite)

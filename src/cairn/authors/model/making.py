@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from cairn.authors.analysis import analyse_by_rule
 from cairn.authors.author import CurriculumGiven, EditGiven, RoadmapEdits
-from cairn.authors.model.checks import Unfit, faults_of_quiz, faults_of_tutorial, sound
+from cairn.authors.model.checks import Unfit, faults_of_tutorial, language_faults, sound, to_mend
 from cairn.authors.model.curriculum import build_roadmap
 from cairn.authors.model.drafts import (
     CurriculumDraft,
@@ -19,11 +19,16 @@ from cairn.authors.model.drafts import (
     RewrittenDraft,
     TutorialDraft,
 )
+from cairn.authors.model.repair import Judged
+from cairn.authors.model.sections import remarks_of_tutorial
 from cairn.domain.editing import apply_edits
 from cairn.domain.edits import ONE_EDIT, Add, Remove
 from cairn.domain.errors import BadInput
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.lesson import Quiz, Resource, Resources, Tutorial, build_question, content_id
+from cairn.domain.quality import review, sentences, usable
+from cairn.domain.quiz_whole import arranged
+from cairn.domain.reading import read
 from cairn.domain.request import LearnerRequest
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import SMALLEST_ROADMAP, Fault, ValidationReport, structure_faults
@@ -86,9 +91,13 @@ def edits_of(draft: EditsDraft, given: EditGiven) -> RoadmapEdits:
     return RoadmapEdits(edits=tuple(edits))
 
 
-def tutorial_of(draft: TutorialDraft, language: str) -> Tutorial:
+def tutorial_of(draft: TutorialDraft, language: str) -> Judged[Tutorial]:
     tutorial = Tutorial(**draft.model_dump())
-    return sound(tutorial, faults_of_tutorial(tutorial, language))
+    reading = read(tutorial.markdown)
+    sound(tutorial, faults_of_tutorial(reading, language))
+    flaws = remarks_of_tutorial(tutorial, reading)
+    remarked = tutorial.model_copy(update={"remarks": tuple(flaw.code for flaw in flaws)})
+    return Judged(remarked, [f"{flaw.said} {flaw.cure}" for flaw in flaws], (len(flaws),))
 
 
 def resources_of(draft: ResourcesDraft, language: str) -> Resources:
@@ -97,15 +106,24 @@ def resources_of(draft: ResourcesDraft, language: str) -> Resources:
     return Resources(items=tuple(found))
 
 
-def quiz_of(draft: QuizDraft | RewrittenDraft, language: str) -> Quiz:
-    """Also of a draft that holds some questions alone."""
-    questions = [
-        build_question(
-            question.question,
-            question.question_type,
-            [(option.text, option.correct, option.explanation) for option in question.options],
-        )
-        for question in draft.questions
-    ]
-    quiz = Quiz(questions=tuple(questions))
-    return sound(quiz, faults_of_quiz(quiz, language))
+def quiz_of(draft: QuizDraft | RewrittenDraft, language: str, least: int) -> Judged[Quiz]:
+    """Its questions that can be used, `least` of them; flaws of style may be left. The order of options
+    is mended by code."""
+    written = arranged(
+        [
+            build_question(
+                question.question,
+                question.question_type,
+                [(option.text, option.correct, option.explanation) for option in question.options],
+            )
+            for question in draft.questions
+        ]
+    )
+    faults = language_faults(" ".join(question.question for question in written), language)
+    reviewed = review(written)
+    kept, complaints = usable(reviewed), sentences(reviewed)
+    if faults or len(kept) < least:
+        raise Unfit(to_mend(faults + complaints))
+    quiz = Quiz(questions=tuple(question for question, _ in kept), dropped=len(written) - len(kept))
+    without_flaw = sum(not flaws for _, flaws in kept)
+    return Judged(quiz, complaints, (-without_flaw, len(complaints)))

@@ -8,6 +8,9 @@ from cairn.authors.model.drafts import SolutionDraft
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.lesson import Option, Question, QuestionType, Quiz
 from cairn.domain.lesson import Value as Product
+from cairn.domain.quality import best, quiz_remarks, review, usable
+from cairn.domain.quiz_whole import arranged
+from cairn.domain.thresholds import LEAST_QUESTIONS, REWRITES
 
 ASKED = {
     QuestionType.single_choice: "one option",
@@ -15,8 +18,6 @@ ASKED = {
     QuestionType.true_false: "one option",
 }
 RIGHT = {True: "right", False: "wrong"}
-REWRITES = 2
-LEAST_QUESTIONS = 3
 
 
 class Solution(Product):
@@ -32,9 +33,10 @@ Rewrite = Callable[[str], Awaitable[Quiz]]
 
 async def without_doubt(quiz: Quiz, solve: Solve, rewrite: Rewrite) -> Quiz:
     """The questions that are answered as their key says. The others are written anew, twice at most, and then
-    dropped. Raises `AuthorFailed` where too few remain."""
+    dropped; so are those with flaws, as far as enough remain. Raises `AuthorFailed` where too few do."""
     questions = list(quiz.questions)
     chosen = list((await solve(questions)).chosen)
+    anew: set[int] = set()
     for _ in range(REWRITES):
         places = doubtful(questions, chosen)
         if not places:
@@ -43,15 +45,24 @@ async def without_doubt(quiz: Quiz, solve: Solve, rewrite: Rewrite) -> Quiz:
         answered = (await solve(written)).chosen
         for place, question, options in zip(places, written, answered, strict=False):
             questions[place], chosen[place] = question, options
+            anew.add(place)
     wrong = set(doubtful(questions, chosen))
-    kept = [question for at, question in enumerate(questions) if at not in wrong]
+    kept = usable(review(question for at, question in enumerate(questions) if at not in wrong))
     if len(kept) < LEAST_QUESTIONS:
         raise AuthorFailed(
-            f"{len(wrong)} of {len(questions)} questions were answered otherwise than their key says; what "
-            f"remains is no quiz.",
+            f"{len(questions) - len(kept)} of {len(questions)} questions were answered otherwise than their "
+            f"key says; what remains is no quiz.",
             code="quiz_not_sound",
         )
-    return Quiz(questions=tuple(kept))
+    standing = best(kept)
+    ids = {question.question_id for question in standing}
+    in_order = arranged(standing)
+    return Quiz(
+        questions=tuple(in_order),
+        dropped=quiz.dropped + len(questions) - len(standing),
+        rewritten=sum(questions[at].question_id in ids for at in anew),
+        remarks=quiz_remarks(in_order),
+    )
 
 
 def shown_to_solver(questions: Sequence[Question]) -> str:

@@ -16,6 +16,7 @@ from cairn.authors.model.journaled import JournaledModel
 from cairn.authors.model.price import Price
 from cairn.authors.model.prompting import DATA
 from cairn.authors.model.troubles import cut_short, explained, given_up
+from cairn.domain.errors import AuthorFailed
 from cairn.domain.modes import Mode
 
 RE_ASKS = 3
@@ -29,7 +30,8 @@ V = TypeVar("V", bound=BaseModel)
 
 @dataclass
 class Making(Generic[V]):
-    """What is to be made of an answer, and what was made of the last one."""
+    """What is to be made of an answer, and what was made of those that came, the last one last: also of one
+    that is to be mended, and can be used as it is."""
 
     make: Callable[[Any], V]
     made: list[V] = field(default_factory=list[V])
@@ -64,7 +66,8 @@ class Thinker:
 
     async def think(self, form: str, answer: type[D], prompt: str, ask: Ask, make: Callable[[D], V]) -> V:
         """What `make` makes of the answer. Where it raises `Unfit`, and where the answer has not the form
-        that was asked for, the model is told why and asked again, three times at most. `form` names it."""
+        that was asked for, the model is told why and asked again, three times at most. Where none is better,
+        or none comes, what can be used of an earlier one is taken. `form` names it."""
         if form not in self.agents:
             self.agents[form] = agent_for(form, answer, self.mode_for(form), self.re_asks)
         making = Making(make)
@@ -73,7 +76,11 @@ class Thinker:
         try:
             await self.agents[form].run(prompt, model=model, deps=making)
         except AgentRunError as error:
-            raise given_up(error, self.name, self.key) from error
+            if not making.made:
+                raise given_up(error, self.name, self.key) from error
+        except AuthorFailed:
+            if not making.made:
+                raise
         return making.made[-1]
 
     def explain(self, error: Exception) -> Exception:
@@ -93,6 +100,8 @@ def agent_for(form: str, answer: type[Draft], mode: Mode, re_asks: int) -> Agent
         try:
             context.deps.made.append(context.deps.make(draft))
         except Unfit as unfit:
+            if unfit.spare is not None:
+                context.deps.made.append(unfit.spare)
             raise ModelRetry(str(unfit)) from unfit
         return draft
 
