@@ -1,7 +1,9 @@
 """The outline a model designs: what it must teach, what is mended, and what is kept of the one before."""
 
 import json
+import urllib.request
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from cairn.bootstrap import Workshop
 from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
-from tests.models.server import ANSWERS, Asked, Server, curriculum, data_in
+from tests.models.server import ANSWERS, Asked, Server, curriculum, data_in, model_server
 from tests.models.teaching import again, learn, taught
+from tests.process import serving
 from tests.workflow.scripted import OWNER
 
 SKILLS = ["bake a loaf", "keep a starter"]
@@ -68,6 +71,25 @@ def test_a_skill_there_is_none_of_is_asked_about_again(server: Server, folder: D
     assert (task.status, task.error and task.error.code) == (TaskStatus.failed, "unusable_answer")
     assert server.thoughts()["validation"] == 4
     assert "There is no skill 7; the skills are 1 to 2." in server.asked[-1].text
+
+
+def test_the_report_is_told(tmp_path: Path) -> None:
+    with model_server() as server, serving(tmp_path, **server.environment) as served:
+        server.answers = {"intent": with_skills, "validation": lambda asked: {"uncovered": [1], "notes": []}}
+        _, task = served.call("POST", "/api/v1/generation/roadmap", {"query": "Learn to bake bread"})
+        list(served.events(task["task_id"]))
+        address = f"/roadmaps/{task['roadmap_id']}"
+        _, report = served.call("GET", f"/api/v1{address}/quality")
+        assert (report["tree"]["skills"], report["tree"]["skills_uncovered"]) == (2, 1)
+        assert report["pieces"]["tutorials"] == report["pieces"]["quizzes"] == 6
+        assert report["pieces"]["questions"] == 24
+        with urllib.request.urlopen(f"{served.url}{address}/quality", timeout=30) as answer:
+            page = answer.read().decode()
+        assert "1 of 2 skills the goal asks for is taught." in page
+        assert "What stayed: no concept teaches “bake a loaf”." in page
+        assert "24 questions in 6 quizzes" in page
+        status, problem = served.call("GET", "/api/v1/roadmaps/nothing/quality")
+        assert (status, problem["code"]) == (404, "roadmap_not_found")
 
 
 def too_long(asked: Asked) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from cairn.api.openapi import ACCEPTED, TASK, VERSION, answered, exported
+from cairn.api.openapi import ACCEPTED, QUALITY, TASK, VERSION, answered, exported
 from cairn.api.values import (
     accepted_value,
     attempt_value,
@@ -55,6 +55,14 @@ async def list_roadmaps(
 @router.get("/{roadmap_id}")
 async def get(cairn: Opened, owner: Owner, roadmap_id: str) -> dict[str, Any]:
     return roadmap_value(await cairn.roadmaps.get(owner, roadmap_id))
+
+
+@router.get("/{roadmap_id}/quality", responses=answered(200, QUALITY))
+async def quality(cairn: Opened, owner: Owner, roadmap_id: str) -> dict[str, Any]:
+    """How the roadmap was checked, in numbers, and what stayed wrong."""
+    found = await cairn.roadmaps.quality(owner, roadmap_id)
+    tree = {} if found.tree is None else {"tree": found.tree.model_dump(mode="json")}
+    return {**tree, "pieces": found.pieces.model_dump(mode="json")}
 
 
 @router.get("/{roadmap_id}/concepts/{concept_id}")

@@ -1,5 +1,6 @@
 """What can be asked of roadmaps: the outline with its states, and one concept with its lesson."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -7,6 +8,8 @@ from typing import TypeVar
 from cairn.domain.errors import NotFound
 from cairn.domain.learning import PASSED
 from cairn.domain.lesson import Quiz, Resources, Tutorial
+from cairn.domain.quality import PiecesReport, report_of_pieces
+from cairn.domain.report import TreeReport
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.task import Task
 from cairn.domain.thought import PIECES, Thought
@@ -52,6 +55,15 @@ class LessonView:
     resources: Resources | None
     quiz: Quiz | None
     quiz_rev: int | None
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How a roadmap was checked: its tree when it was published (None: before there were reports), and the
+    pieces that are read now."""
+
+    tree: TreeReport | None
+    pieces: PiecesReport
 
 
 class Roadmaps:
@@ -118,6 +130,20 @@ class Roadmaps:
             quiz=value_of(quiz, Quiz),
             quiz_rev=quiz.rev if quiz else None,
         )
+
+    async def quality(self, owner: str, roadmap_id: str) -> Quality:
+        """Raises `NotFound` also before the first publish."""
+        view = await self.get(owner, roadmap_id)
+        async with self.store.reading() as connection:
+            published = await products.published(connection, roadmap_id)
+            found = await products.lessons(connection, roadmap_id)
+        lessons = [found.get(concept.concept_id, {}) for concept in view.roadmap.concepts()]
+        tutorials = [value_of(made.get(Thought.tutorial), Tutorial) for made in lessons]
+        quizzes = [value_of(made.get(Thought.quiz), Quiz) for made in lessons]
+        pieces = await asyncio.to_thread(  # all samples of a long course take a while
+            report_of_pieces, [one for one in tutorials if one], [one for one in quizzes if one]
+        )
+        return Quality(published.report if published else None, pieces)
 
 
 def no_roadmap(roadmap_id: str) -> NotFound:

@@ -19,6 +19,7 @@ from cairn.usecases.roadmaps import LessonView
 from cairn.usecases.versions import WISH_LENGTH
 from cairn.web.graph import draw_graph
 from cairn.web.page import draw
+from cairn.web.quality import quality_said
 
 router = APIRouter(prefix="/roadmaps", include_in_schema=False)
 
@@ -57,6 +58,13 @@ async def outline(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
     view = await cairn.roadmaps.get(owner, roadmap_id)
     notes = (await cairn.tasks.intent(owner, view.task.task_id)).personalized_suggestions
     return draw("roadmap.html", view=view, graph=draw_graph(view), notes=notes, exports=tuple(FORMATS))
+
+
+@router.get("/{roadmap_id}/quality")
+async def quality(cairn: Opened, owner: Owner, roadmap_id: str) -> Response:
+    view = await cairn.roadmaps.get(owner, roadmap_id)
+    said = quality_said(await cairn.roadmaps.quality(owner, roadmap_id))
+    return draw("quality.html", view=view, said=said)
 
 
 @router.get("/{roadmap_id}/concepts/{concept_id}")

@@ -1,0 +1,51 @@
+"""How a course was checked, in sentences."""
+
+from collections.abc import Iterator
+
+from cairn.domain.quality import PiecesReport
+from cairn.domain.report import TreeReport
+from cairn.usecases.roadmaps import Quality
+
+
+def quality_said(quality: Quality) -> list[str]:
+    said = list(of_pieces(quality.pieces))
+    return [*of_tree(quality.tree), *said] if quality.tree else said
+
+
+def of_tree(tree: TreeReport) -> Iterator[str]:
+    rounds = f", after {many(tree.rounds, 'round')} of changes" if tree.rounds else ""
+    mended = f"; {many(tree.mended, 'thing')} in it had to be mended" if tree.mended else ""
+    yield f"The outline has {many(tree.concepts, 'concept')} in an order that respects what needs
+    what{rounds}{mended}." if tree.skills:
+        taught = tree.skills - tree.skills_uncovered
+        yield f"{taught} of {many(tree.skills, 'skill')} the goal asks for {'is' if taught == 1 else 'are'}
+        taught."
+    if tree.budget_hours is not None:
+        yield f"It takes {tree.hours:g} of the {tree.budget_hours:g} hours until the deadline."
+    for fault in tree.faults:
+        yield f"What stayed: {fault.message}."
+
+
+def of_pieces(pieces: PiecesReport) -> Iterator[str]:
+    if pieces.tutorials:
+        remarks = f"; {pieces.tutorials_with_remarks} could be better" if pieces.tutorials_with_remarks else ""
+        yield f"{many(pieces.tutorials, 'tutorial')} of {many(pieces.words, 'word')} in all{remarks}."
+    if pieces.samples_checked:
+        wrong = pieces.samples_unparsable
+        yield f"{many(pieces.samples_checked, 'code sample')} read; {wrong or 'none'} cannot be parsed."
+    if pieces.questions:
+        changes = [
+            f"{number} {done}"
+            for number, done in (
+                (pieces.questions_rewritten, "written anew"), (pieces.questions_dropped, "left out"),
+                (pieces.flaws_left, "with a flaw that stayed"),
+            )
+            if number
+        ]  # fmt: skip
+        yield f"{many(pieces.questions, 'question')} in {many(pieces.quizzes, 'quiz', 'quizzes')}" + (
+            f": {', '.join(changes)}." if changes else "."
+        )
+
+
+def many(number: int, one: str, more: str = "") -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
