@@ -200,6 +200,8 @@ async def open_workshop(
 ) -> AsyncGenerator[Workshop]:
     """As `open_cairn`, with what runs tasks. LangGraph is imported here, half of the time that a start takes:
     who only looks, or decides, does not wait for it."""
+    from cairn.search.checking import Checker
+    from cairn.usecases.links import Links
     from cairn.usecases.run import Runner
     from cairn.workflow.graph import build_graph
 
@@ -207,9 +209,11 @@ async def open_workshop(
         open_cairn(settings, author, cross) as cairn,
         open_checkpoints(settings) as saver,
         cairn.tasks.author.at_work(),
+        Checker() as checker,
     ):
+        store = cairn.tasks.store
         runner = Runner(
-            cairn.tasks.store, build_graph(saver), cairn.tasks.author,
+            store, build_graph(saver), cairn.tasks.author, Links(store, checker),
             Limiter(settings.model_concurrency), settings.model_timeout, cross,
         )  # fmt: skip
         yield Workshop(**vars(cairn), runner=runner)

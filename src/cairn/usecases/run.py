@@ -22,6 +22,7 @@ from cairn.usecases.claimed import Claimed
 from cairn.usecases.guard import Guard
 from cairn.usecases.journal import Journals, open_journal
 from cairn.usecases.ledger import RunLedger, open_ledger
+from cairn.usecases.links import Links
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
 from cairn.workflow.routes import gate_of
@@ -46,12 +47,13 @@ class Runner:
     """Holds what all runs of a process share."""
 
     def __init__(
-        self, store: Store, graph: Graph, author: Author, limiter: Limiter, timeout: float,
+        self, store: Store, graph: Graph, author: Author, links: Links, limiter: Limiter, timeout: float,
         cross: Cross = pass_by, journals: Journals = open_journal,
     ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
         self.author = author
+        self.links = links
         self.limiter = limiter
         self.guard = Guard()
         self.timeout = timeout
@@ -132,7 +134,7 @@ class Runner:
         """As the store has it now."""
         journal = await self.journals(claimed)
         calls = Calls(self.limiter, self.guard, self.timeout, held, journal, self.cross)
-        return await open_ledger(claimed, self.author, calls)
+        return await open_ledger(claimed, self.author, calls, self.links)
 
     async def hand_back(self, task: Task) -> str:
         """An orderly end of a claim before the work is done: the next claim goes on at once. What came of it,
