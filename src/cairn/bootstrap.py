@@ -12,11 +12,14 @@ from filelock import FileLock, Timeout
 
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
+from cairn.authors.library.reading import FurtherReading
 from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.author import ModelAuthor
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
+from cairn.search.finding import Finder
+from cairn.search.official import official
 from cairn.settings import Settings
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import Engines
@@ -92,7 +95,8 @@ def build_author(settings: Settings, shelf: Shelf) -> Author:
     if settings.model == "library":
         return LibraryAuthor(shelf, today=lambda: now().date())
     if settings.model != "simulated":
-        return ModelAuthor(settings.model, settings.other_models, today=lambda: now().date())
+        find = Finder(settings.search, known=(official, FurtherReading(shelf)))
+        return ModelAuthor(settings.model, settings.other_models, today=lambda: now().date(), find=find)
     return SimulatedAuthor(
         concepts=settings.simulated_concepts,
         delay=settings.simulated_delay,

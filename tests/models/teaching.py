@@ -17,10 +17,10 @@ TIMEOUT = 2.0
 """Of a call; the server answers at once, where it answers."""
 
 
-def taught(database: Database, use: Callable[[Workshop], Awaitable[T]]) -> T:
-    """What `use` does with it, within a minute."""
+def taught(database: Database, use: Callable[[Workshop], Awaitable[T]], **more: Any) -> T:
+    """What `use` does with it, within a minute. `more`: further settings."""
 
-    settings = database.settings(model="openai-chat:x", model_timeout=TIMEOUT)
+    settings = database.settings(model="openai-chat:x", model_timeout=TIMEOUT, **more)
 
     async def within_a_minute() -> T:
         async with asyncio.timeout(60), open_workshop(settings) as cairn:

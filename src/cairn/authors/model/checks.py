@@ -1,6 +1,7 @@
 """What code finds wrong with an answer before anyone sees it, each as a sentence the model can act on."""
 
 import re
+from collections.abc import Iterable
 from typing import TypeVar
 
 from cairn.domain.lesson import Quiz, Tutorial, Value
@@ -13,6 +14,11 @@ LEAST_WORDS = 80
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 REASONING = re.compile(r"</?(think|thinking|reasoning|scratchpad)>", re.IGNORECASE)
 CUT_END = re.compile(r"[\w,;:(\[{-]$")
+ADDRESS = re.compile(r"https?:|www\.|\]\(|<\s*a\b|\bhref\b", re.IGNORECASE)
+"""Also what Markdown or HTML would make a link of."""
+UNUSABLE, TOO_LONG, NOT_SAID = "unusable_answer", "context_too_long", "content_refused"
+"""Codes: of an answer that stayed unfit to the last re-ask, of a request that does not fit, and of one that
+the provider will not have answered."""
 SHARE_OF_CJK = 0.2
 """Of the letters of a Chinese text; English terms and code names take the rest."""
 
@@ -51,6 +57,12 @@ def language_faults(text: str, language: str) -> list[str]:
     if language == "en" and chinese > SHARE_OF_CJK:
         return ["It is not written in English."]
     return []
+
+
+def faults_of_resources(words: Iterable[str]) -> list[str]:
+    """Of a model's own words: a reader would take an address in them for one that was looked at."""
+    told = any(ADDRESS.search(text) for text in words)
+    return ["It holds an address or a link; only words are wanted."] if told else []
 
 
 def faults_of_quiz(quiz: Quiz, language: str) -> list[str]:

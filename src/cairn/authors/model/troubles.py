@@ -18,6 +18,7 @@ from pydantic_ai.exceptions import (
     ModelRequestRejectedError,
 )
 
+from cairn.authors.model.checks import NOT_SAID, TOO_LONG, UNUSABLE
 from cairn.domain.errors import AuthorFailed, CairnError, CallFailed, MustWait
 from cairn.domain.text import storable
 
@@ -63,9 +64,9 @@ def explained(error: Exception, model: str, key_name: str, key: str) -> CairnErr
         case ModelQuotaExceededError():
             return MustWait(f"The quota for {model} is spent: {said}", until=None)
         case ModelContextWindowExceededError():
-            return AuthorFailed(f"The request is too long for {model}: {said}", code="context_too_long")
+            return AuthorFailed(f"The request is too long for {model}: {said}", code=TOO_LONG)
         case ContentFilterError():
-            return AuthorFailed(f"{model} refuses to answer: {said}", code="content_refused")
+            return AuthorFailed(f"{model} refuses to answer: {said}", code=NOT_SAID)
         case ModelRequestRejectedError():
             return AuthorFailed(f"The provider rejects the request to {model}: {said}", code="rejected")
         case ModelHTTPError() | ModelAPIError():
@@ -78,4 +79,4 @@ def explained(error: Exception, model: str, key_name: str, key: str) -> CairnErr
 def given_up(error: AgentRunError, model: str, key: str) -> AuthorFailed:
     """Its answers stayed unusable to the last re-ask."""
     said = scrubbed(str(error.__cause__ or error), key)
-    return AuthorFailed(f"{model} gave no usable answer: {said}", code="unusable_answer")
+    return AuthorFailed(f"{model} gave no usable answer: {said}", code=UNUSABLE)
