@@ -62,7 +62,13 @@ async def serving(
     async with open_workshop(settings) as cairn:
         usual = cairn.runner
         runner = Runner(
-            usual.store, usual.graph, usual.author, usual.providers, usual.timeout, journals=journals
+            usual.store,
+            usual.graph,
+            usual.author,
+            usual.links,
+            usual.providers,
+            usual.timeout,
+            journals=journals,
         )
         worker = Worker(settings, cairn.claims, runner, cairn.nudge)
         async with worker.at_work():

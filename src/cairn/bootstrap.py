@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
+from cairn.authors.library.reading import FurtherReading
 from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.author import ModelAuthor
 from cairn.authors.model.price import Rates
@@ -19,6 +20,8 @@ from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.domain.thought import Thought
 from cairn.nudge import Nudge
+from cairn.search.finding import Finder
+from cairn.search.official import official
 from cairn.settings import Settings
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import Engines
@@ -99,6 +102,7 @@ def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
         rates = Rates(*settings.model_rates) if settings.model_rates else None
         return ModelAuthor(
             settings.model, settings.other_models, today=lambda: now().date(),
+            find=Finder(settings.search, known=(official, FurtherReading(shelf))),
             kept_modes=lambda: kept_modes(store), rates=rates,
         )  # fmt: skip
     return SimulatedAuthor(
@@ -216,6 +220,8 @@ async def open_workshop(
 ) -> AsyncGenerator[Workshop]:
     """As `open_cairn`, with what runs tasks. LangGraph is imported here, half of the time that a start takes:
     who only looks, or decides, does not wait for it."""
+    from cairn.search.checking import Checker
+    from cairn.usecases.links import Links
     from cairn.usecases.run import Runner
     from cairn.workflow.graph import build_graph
 
@@ -223,10 +229,11 @@ async def open_workshop(
         open_cairn(settings, author, cross) as cairn,
         open_checkpoints(settings) as saver,
         cairn.tasks.author.at_work(),
+        Checker() as checker,
     ):
-        author = cairn.tasks.author
+        store, author = cairn.tasks.store, cairn.tasks.author
         runner = Runner(
-            cairn.tasks.store, build_graph(saver), author,
+            store, build_graph(saver), author, Links(store, checker),
             Providers(author.provider_for, settings.model_concurrency), settings.model_timeout, cross,
         )  # fmt: skip
         yield Workshop(**vars(cairn), runner=runner)

@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         "`IN/OUT`: US dollars for a million tokens, such as `0.5/2`; `0/0` costs nothing. Unset: its cost is "
         "told as unknown, and a ceiling on it lets no call pass.",
     )
+    search: str = Field(
+        default="none",
+        description="Where a model's course looks for what else to read: `none`, `searxng:URL` (a SearXNG "
+        "with the format `json` switched on) or `tavily` (with `TAVILY_API_KEY`). The official documentation "
+        "of what is well known is found without.",
+    )
     simulated_delay: float = Field(default=0, ge=0, description="Seconds each call of the stand-in takes.")
     simulated_concepts: int = Field(
         default=24, ge=3, le=5000, description="Concepts in a course of the stand-in."
@@ -86,6 +92,24 @@ class Settings(BaseSettings):
             right = False
         if not right:
             raise ValueError("it must read postgresql+asyncpg://user:password@host/name; unset: SQLite")
+        return given
+
+    @field_validator("search")
+    @classmethod
+    def check_search(cls, given: str) -> str:
+        kind, _, address = given.partition(":")
+        if given in ("", "none", "tavily"):
+            return given or "none"
+        try:
+            parts = urlsplit(address)
+            right = kind == "searxng" and parts.scheme in ("http", "https") and bool(parts.hostname)
+            right = right and parts.port != 0 and not parts.query
+        except ValueError:
+            right = False
+        if not right:
+            raise ValueError(
+                "it must read none, tavily or searxng:URL, such as searxng:http://localhost:8080"
+            )
         return given
 
     @property
@@ -123,7 +147,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = "CAIRN_" + "_".join(str(part) for part in fault["loc"]).upper()
-        secret = fault["loc"] == ("database_url",)  # it may hold a password
+        secret = fault["loc"] in (("database_url",), ("search",))  # an address may hold a password
         given = "be used" if secret else f"be {fault['input']!r}"
         raise Unusable(
             f"{name} cannot {given}: {fault['msg'].removeprefix('Value error, ')}.",

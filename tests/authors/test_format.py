@@ -61,6 +61,11 @@ def test_a_sound_course_is_read(tmp_path: Path) -> None:
         ("text: two", "text: yes", "lists.md: quiz.0.options.1.text"),
         ("level: beginner", "level: wizard", "lists.md: level"),
         ("id: lists", "id: sets", "must be the same"),
+        (
+            "resources: []",
+            "resources: [{title: A, url: 'https://a.example', phrase: a, type: book}]",
+            "'A' has an",
+        ),
         ("---\nid", "--\nid", "front matter"),
         ("keywords: [LPUSH]", "keywords: [LPUSH", "lists.md"),
         ("id: lists", "id: !!python/object/apply:os.getcwd []", "lists.md"),

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.loopback import listening
+
 Reply = tuple[int, dict[str, str], bytes]
 """Status, headers, body."""
 Rude = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -165,28 +167,8 @@ def text_of(message: dict[str, Any]) -> str:
 def model_server(server: Server | None = None) -> Iterator[Server]:
     """Serves in a thread of its own until the end, on a free port."""
     server = server or Server()
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    starting = asyncio.start_server(server.serve, "127.0.0.1", 0)
-    listening = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
-    server.port = listening.sockets[0].getsockname()[1]
-    try:
+    with listening(server.serve) as server.port:
         yield server
-    finally:
-
-        async def stop() -> None:
-            listening.close()
-            going = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in going:
-                task.cancel()
-            await asyncio.gather(*going, return_exceptions=True)
-            await asyncio.sleep(0)  # in which what they held is closed
-
-        asyncio.run_coroutine_threadsafe(stop(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
 
 
 # What a well-behaved model says
@@ -280,6 +262,13 @@ def solution(asked: Asked) -> dict[str, Any]:
     return {"answers": answers}
 
 
+def choice(asked: Asked) -> dict[str, Any]:
+    """All that was found."""
+    lines = data_in(asked, 2).splitlines()
+    numbers = [int(line.partition(".")[0]) for line in lines]
+    return {"choices": [{"number": number, "description": "Reads well."} for number in numbers]}
+
+
 ANSWERS: dict[str, Callable[[Asked], Any]] = {
     "solve": solution,
     "rewrite": lambda asked: quiz(asked),
@@ -289,5 +278,6 @@ ANSWERS: dict[str, Callable[[Asked], Any]] = {
     "edit": lambda asked: {"edits": []},
     "tutorial": tutorial,
     "resources": resources,
+    "choose": choice,
     "quiz": quiz,
 }

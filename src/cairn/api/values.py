@@ -3,7 +3,8 @@
 from typing import Any
 
 from cairn.authors.author import Estimate
-from cairn.domain.lesson import Quiz
+from cairn.domain.lesson import Quiz, Resource
+from cairn.domain.link import Checks
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.thought import PIECES
 from cairn.store.calls import Spent
@@ -135,10 +136,17 @@ def lesson_value(lesson: LessonView) -> dict[str, Any]:
             "html": render(tutorial.markdown), "rev": lesson.tutorial_rev,
         },
         "resources": None if lesson.resources is None else [
-            item.model_dump(mode="json", exclude_none=True) for item in lesson.resources.items
+            resource_value(item, lesson.checks) for item in lesson.resources.items
         ],
         "quiz": None if lesson.quiz is None else quiz_value(lesson.quiz),
     }  # fmt: skip
+
+
+def resource_value(item: Resource, checks: Checks) -> dict[str, Any]:
+    """A link with the time it was last looked at, or a phrase."""
+    check = checks.get(item.url) if item.url else None
+    checked = {"checked_at": check.checked_at} if check else {}
+    return {**item.model_dump(mode="json", exclude_none=True), **checked}
 
 
 def quiz_value(quiz: Quiz) -> dict[str, Any]:

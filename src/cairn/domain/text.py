@@ -21,6 +21,12 @@ def storable(text: str) -> str:
     return NOT_STORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def one_line(text: str, longest: int) -> str:
+    """Words of others as they may stand in a list: what cannot be printed is gone, and what is too long."""
+    printed = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printed.split())[:longest].rstrip()
+
+
 def word_count(text: str) -> int:
     """Words outside fenced code; each CJK character counts as half a word."""
     prose = re.sub(r"^(```|~~~).*?^\1", " ", text, flags=re.DOTALL | re.MULTILINE)

@@ -6,8 +6,7 @@ Apart from the domain values on purpose: `table=True` validates nothing, and a r
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import MetaData, Table, Text, UniqueConstraint
-from sqlalchemy.schema import Index
+from sqlalchemy import Index, MetaData, Table, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from cairn.store.columns import json_column, time_column
@@ -102,8 +101,7 @@ class ModelCall(Base, table=True):
 
 
 class ReviewDecision(Base, table=True):
-    """What a person said of the tree of `round` of a run; one per review, first come. Written by the review's
-    move."""
+    """What a person said of the tree of `round` of a run; one per review, first come. Written by its move."""
 
     __tablename__ = cast("Any", "review_decisions")
 
@@ -257,6 +255,23 @@ class PieceFailure(Base, table=True):
     cause: str = Field(sa_type=Text)
     hint: str = Field(sa_type=Text)
     created_at: datetime = time_column()
+
+
+class LinkCheckRow(Base, table=True):
+    """What stands at an address, by the last look. `failures` counts the looks in a row that found nothing.
+    Written by whoever looked, under no task; `taken_until` by whoever is about to look again."""
+
+    __tablename__ = cast("Any", "link_checks")
+
+    url: str = Field(primary_key=True)
+    state: str
+    reason: str
+    status: int | None
+    title: str
+    final_url: str
+    failures: int
+    checked_at: datetime = time_column()
+    taken_until: datetime | None = time_column(nullable=True)
 
 
 class ProgressRow(Base, table=True):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from cairn.authors.analysis import language_of
 from cairn.domain.lesson import Quiz, Resources, Tutorial
+from cairn.domain.link import shown
 from cairn.domain.thought import Thought
 from cairn.exports.book import Book, Lesson
 from cairn.exports.formats import Format, format_named
 from cairn.store import products, tasks
+from cairn.usecases.links import checks_of
 from cairn.usecases.roadmaps import no_roadmap, value_of
 from cairn.usecases.store import Store
 
@@ -55,10 +57,16 @@ class Exports:
                 return Book(roadmap_id=roadmap_id, goal=goal, status=task.status, language=language)
             pieces = await products.lessons(connection, roadmap_id)
             failed = await products.failed(connection, roadmap_id)
+            resources = {
+                concept_id: value
+                for concept_id, made in pieces.items()
+                if (value := value_of(made.get(Thought.resources), Resources))
+            }
+            checks = await checks_of(connection, *resources.values())
         lessons = {
             concept_id: Lesson(
                 tutorial=value_of(made.get(Thought.tutorial), Tutorial),
-                resources=value_of(made.get(Thought.resources), Resources),
+                resources=shown(resources[concept_id], checks) if concept_id in resources else None,
                 quiz=value_of(made.get(Thought.quiz), Quiz),
             )
             for concept_id, made in pieces.items()

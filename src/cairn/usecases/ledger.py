@@ -21,6 +21,7 @@ from cairn.store.products import Published, Stored, Variant
 from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.limiter import STEP
+from cairn.usecases.links import Links
 from cairn.usecases.minting import minting
 from cairn.usecases.pieces import Pieces, piece_of, product_of
 
@@ -223,7 +224,7 @@ def piece_values(language: str, weights: ContentFormats) -> dict[str, Any]:
     return {"language": language, "weights": weights.model_dump(mode="json")}
 
 
-async def open_ledger(claimed: Claimed, author: Author, calls: Calls) -> RunLedger:
+async def open_ledger(claimed: Claimed, author: Author, calls: Calls, links: Links) -> RunLedger:
     task = claimed.task
     async with claimed.store.reading() as connection:
         failures = await products.failed(connection, task.roadmap_id)
@@ -233,7 +234,7 @@ async def open_ledger(claimed: Claimed, author: Author, calls: Calls) -> RunLedg
         steps = await products.of_task(connection, task.task_id, task.run)
         decisions = await reviews.of_run(connection, task.task_id, task.run)
     pieces = Pieces(
-        claimed, author, calls, made=made, failed={(f.kind, f.concept_id) for f in failures},
+        claimed, author, calls, links, made=made, failed={(f.kind, f.concept_id) for f in failures},
         variants=variants, published=published,
     )  # fmt: skip
     return RunLedger(

@@ -6,7 +6,7 @@ from typing import Any
 from cairn.authors.author import Ask, Author, PieceGiven, piece_given, values_read
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.fingerprint import fingerprint
-from cairn.domain.lesson import Value
+from cairn.domain.lesson import Resources, Value
 from cairn.domain.task import Event
 from cairn.domain.thought import PIECES, Thought
 from cairn.store import products
@@ -14,6 +14,7 @@ from cairn.store.products import Published, Variant
 from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.limiter import priority_of
+from cairn.usecases.links import Links
 
 Piece = tuple[Thought, str]
 """A piece is named by its thought and its concept's id."""
@@ -52,12 +53,13 @@ class Pieces:
     """`made`: fingerprints of what stands; `failed`: what has a failure on record."""
 
     def __init__(
-        self, claimed: Claimed, author: Author, calls: Calls, *, made: dict[Piece, str], failed: set[Piece],
-        variants: Mapping[str, Variant], published: Published | None,
+        self, claimed: Claimed, author: Author, calls: Calls, links: Links, *, made: dict[Piece, str],
+        failed: set[Piece], variants: Mapping[str, Variant], published: Published | None,
     ) -> None:  # fmt: skip
         self.claimed = claimed
         self.author = author
         self.calls = calls
+        self.links = links
         self.made = made
         self.failed = failed
         self.variants = variants
@@ -90,6 +92,8 @@ class Pieces:
         try:
             value = await self.write(thought, given, ask)
             written()
+            if isinstance(value, Resources):
+                await self.links.see_to(value)
             await self.store(piece, key, mark, value, stands=stands)
         except AuthorFailed as error:
             await self.record_failure(piece, key, mark, error)

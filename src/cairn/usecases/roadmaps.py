@@ -8,6 +8,7 @@ from typing import TypeVar
 from cairn.domain.errors import NotFound
 from cairn.domain.learning import PASSED
 from cairn.domain.lesson import Quiz, Resources, Tutorial
+from cairn.domain.link import Checks, shown
 from cairn.domain.quality import PiecesReport, report_of_pieces
 from cairn.domain.report import TreeReport
 from cairn.domain.roadmap import Concept, Roadmap
@@ -15,6 +16,7 @@ from cairn.domain.task import Task
 from cairn.domain.thought import PIECES, Thought
 from cairn.store import learning, products, tasks
 from cairn.store.products import Failure, Stored
+from cairn.usecases.links import checks_of
 from cairn.usecases.store import Store
 
 T = TypeVar("T")
@@ -48,11 +50,14 @@ class RoadmapView:
 
 @dataclass(frozen=True)
 class LessonView:
+    """`resources` as they may be shown; `checks` says when their addresses were looked at."""
+
     roadmap: RoadmapView
     concept: Concept
     tutorial: Tutorial | None
     tutorial_rev: int | None
     resources: Resources | None
+    checks: Checks
     quiz: Quiz | None
     quiz_rev: int | None
 
@@ -120,13 +125,16 @@ class Roadmaps:
             raise NotFound(f"The roadmap has no concept {concept_id}.", code="concept_not_found")
         async with self.store.reading() as connection:
             pieces = await products.lesson(connection, roadmap_id, concept_id)
-        tutorial, resources, quiz = (pieces.get(piece) for piece in PIECES)
+            resources = value_of(pieces.get(Thought.resources), Resources)
+            checks = await checks_of(connection, resources)
+        tutorial, quiz = pieces.get(Thought.tutorial), pieces.get(Thought.quiz)
         return LessonView(
             roadmap=view,
             concept=concept,
             tutorial=value_of(tutorial, Tutorial),
             tutorial_rev=tutorial.rev if tutorial else None,
-            resources=value_of(resources, Resources),
+            resources=shown(resources, checks) if resources else None,
+            checks=checks,
             quiz=value_of(quiz, Quiz),
             quiz_rev=quiz.rev if quiz else None,
         )

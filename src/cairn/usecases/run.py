@@ -22,6 +22,7 @@ from cairn.usecases.calls import Calls
 from cairn.usecases.claimed import Claimed
 from cairn.usecases.journal import Journals, open_journal
 from cairn.usecases.ledger import RunLedger, open_ledger
+from cairn.usecases.links import Links
 from cairn.usecases.providers import Providers
 from cairn.usecases.store import Store
 from cairn.workflow.graph import Graph
@@ -47,13 +48,14 @@ class Runner:
     """Holds what all runs of a process share."""
 
     def __init__(
-        self, store: Store, graph: Graph, author: Author, providers: Providers, timeout: float,
+        self, store: Store, graph: Graph, author: Author, links: Links, providers: Providers, timeout: float,
         cross: Cross = pass_by, journals: Journals = open_journal,
     ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
         self.author = author
         self.providers = providers
+        self.links = links
         self.timeout = timeout
         self.cross = cross
         self.journals = journals
@@ -132,7 +134,7 @@ class Runner:
         """As the store has it now."""
         journal, budget = await self.journals(claimed), await open_budget(claimed)
         calls = Calls(self.providers, self.timeout, held, journal, budget, self.cross)
-        return await open_ledger(claimed, self.author, calls)
+        return await open_ledger(claimed, self.author, calls, self.links)
 
     async def hand_back(self, task: Task) -> str:
         """An orderly end of a claim before the work is done: the next claim goes on at once. What came of it,

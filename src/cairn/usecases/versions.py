@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author
 from cairn.domain.errors import BadInput, Conflict, NotFound
-from cairn.domain.lesson import Value
+from cairn.domain.lesson import Resources, Value
+from cairn.domain.link import shown
 from cairn.domain.request import clean
 from cairn.domain.task import ACTIVE, Event, Task, TaskStatus
 from cairn.domain.thought import PIECES, Thought
@@ -15,6 +16,7 @@ from cairn.nudge import Nudge
 from cairn.store import products, tasks, versions
 from cairn.store.fenced import Told
 from cairn.store.versions import Version
+from cairn.usecases.links import checks_of
 from cairn.usecases.pieces import givens_of, marks_of, piece_of, product_of
 from cairn.usecases.roadmaps import LessonView, Roadmaps
 from cairn.usecases.store import Store
@@ -80,11 +82,14 @@ class Versions:
     async def read(
         self, owner: str, roadmap_id: str, concept_id: str, kind: str, rev: int
     ) -> tuple[Version, Value]:
-        """What a revision of a piece says, the current one or one before it."""
+        """What a revision of a piece says, the current one or one before it, as it may be shown."""
         stand = await self.list(owner, roadmap_id, concept_id)
         version = revision_in(stand, rev, read_kind(kind).value)
         async with self.store.reading() as connection:
-            return version, await versions.value_of(connection, roadmap_id, concept_id, version.kind, rev)
+            value = await versions.value_of(connection, roadmap_id, concept_id, version.kind, rev)
+            if isinstance(value, Resources):
+                value = shown(value, await checks_of(connection, value))
+        return version, value
 
     async def asked(self, task: Task) -> Asked | None:
         """None where no run for one piece is at work."""

@@ -15,11 +15,12 @@ def quality_said(quality: Quality) -> list[str]:
 def of_tree(tree: TreeReport) -> Iterator[str]:
     rounds = f", after {many(tree.rounds, 'round')} of changes" if tree.rounds else ""
     mended = f"; {many(tree.mended, 'thing')} in it had to be mended" if tree.mended else ""
-    yield f"The outline has {many(tree.concepts, 'concept')} in an order that respects what needs
-    what{rounds}{mended}." if tree.skills:
+    concepts = many(tree.concepts, "concept")
+    yield f"The outline has {concepts} in an order that respects what needs what{rounds}{mended}."
+    if tree.skills:
         taught = tree.skills - tree.skills_uncovered
-        yield f"{taught} of {many(tree.skills, 'skill')} the goal asks for {'is' if taught == 1 else 'are'}
-        taught."
+        are = "is" if taught == 1 else "are"
+        yield f"{taught} of {many(tree.skills, 'skill')} the goal asks for {are} taught."
     if tree.budget_hours is not None:
         yield f"It takes {tree.hours:g} of the {tree.budget_hours:g} hours until the deadline."
     for fault in tree.faults:
@@ -28,7 +29,8 @@ def of_tree(tree: TreeReport) -> Iterator[str]:
 
 def of_pieces(pieces: PiecesReport) -> Iterator[str]:
     if pieces.tutorials:
-        remarks = f"; {pieces.tutorials_with_remarks} could be better" if pieces.tutorials_with_remarks else ""
+        better = pieces.tutorials_with_remarks
+        remarks = f"; {better} could be better" if better else ""
         yield f"{many(pieces.tutorials, 'tutorial')} of {many(pieces.words, 'word')} in all{remarks}."
     if pieces.samples_checked:
         wrong = pieces.samples_unparsable

@@ -17,6 +17,7 @@ from cairn.settings import Settings
 from cairn.usecases.claims import Claims
 from cairn.usecases.run import Runner
 from cairn.worker.lease import Leases
+from cairn.worker.rechecking import Rechecking
 
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 2.0
@@ -45,6 +46,7 @@ class Worker:
         self.alone: str | None = None
         """The task that no other may run beside."""
         self.loop = asyncio.get_running_loop()
+        self.rechecking = Rechecking(runner.links)
         self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
 
     @asynccontextmanager
@@ -62,6 +64,7 @@ class Worker:
         if self.folder:
             await self.hold(self.folder)
         self.leases.start()
+        beside = asyncio.create_task(self.rechecking.for_ever(), name="rechecking")
         try:
             while True:
                 try:
@@ -76,9 +79,10 @@ class Worker:
                 await self.nudge.woken(SWEEP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
         finally:
             self.ready.clear()
-            for run in self.running.values():
-                run.cancel()
-            await asyncio.gather(*self.running.values(), return_exceptions=True)
+            going = (beside, *self.running.values())
+            for one in going:
+                one.cancel()
+            await asyncio.gather(*going, return_exceptions=True)
             self.leases.stop()
             if self.folder:
                 await self.folder.release()

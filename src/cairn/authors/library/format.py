@@ -128,6 +128,8 @@ def parse_concept(text: str) -> CourseConcept:
         raise ValueError("the file must start with front matter between two lines of ---")
     header, markdown = text[4:].split("\n---\n", 1)
     front = FrontMatter.model_validate(yaml.load(header, Loader=Loader))  # noqa: S506 - a safe loader
+    if both := [item.title for item in front.resources if item.url and item.phrase]:
+        raise ValueError(f"resources: {both[0]!r} has an address and a phrase; one of them is shown")
     markdown = markdown.strip() + "\n"
     return CourseConcept(
         concept_id=front.id,

@@ -22,6 +22,8 @@ from cairn.authors.author import (
     ValidationGiven,
 )
 from cairn.authors.model import drafts, making
+from cairn.authors.model.checks import NOT_SAID, TOO_LONG, UNUSABLE
+from cairn.authors.model.choosing import resources_chosen, shown_to_chooser
 from cairn.authors.model.expecting import expected_of_concepts
 from cairn.authors.model.names import check_name, provider_of
 from cairn.authors.model.price import Price, Rates
@@ -40,6 +42,7 @@ from cairn.authors.model.prompting import (
 from cairn.authors.model.repair import Judged, mended_once
 from cairn.authors.model.solving import Solution, shown_to_solver, solution_of, without_doubt
 from cairn.authors.model.staging import Think, design_in_stages, or_shorter
+from cairn.domain.errors import AuthorFailed
 from cairn.domain.intent import IntentAnalysis, level_of
 from cairn.domain.lesson import Question, Quiz, Resources, Tutorial
 from cairn.domain.modes import Modes
@@ -48,6 +51,7 @@ from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import Thought
 from cairn.domain.thresholds import LEAST_QUESTIONS
+from cairn.search.finding import Find, Subject
 
 if TYPE_CHECKING:
     from cairn.authors.model.thinking import Thinker
@@ -74,16 +78,18 @@ class ModelAuthor:
 
     def __init__(
         self, name: str, others: Mapping[Thought, str], today: Callable[[], date],
-        kept_modes: Callable[[], Awaitable[Modes]] = nothing_kept, rates: Rates | None = None,
+        find: Find, kept_modes: Callable[[], Awaitable[Modes]] = nothing_kept, rates: Rates | None = None,
     ) -> None:  # fmt: skip
-        """`others`: models that think some of the thoughts instead. `kept_modes` tells, when it goes to work,
-        how each model was found to be best asked; `rates`: what those cost that have no list price."""
+        """`others`: models that think some of the thoughts instead; `find`: where to look for resources.
+        `kept_modes` tells, when it goes to work, how each model was found to be best asked; `rates`: what
+        those cost that have no list price."""
         for one in (name, *others.values()):
             check_name(one)
         self.name = name
         self.prices = {thought: Price(others.get(thought, name), rates) for thought in Thought}
         self.today = today
         self.kept_modes = kept_modes
+        self.find = find
         self.thinkers: dict[Thought, Thinker] = {}
         """While it is at work, else none: who only looks does not wait for the libraries of a model."""
 
@@ -97,7 +103,8 @@ class ModelAuthor:
     async def at_work(self) -> AsyncGenerator[None]:
         from cairn.authors.model.providers import open_thinkers
 
-        async with open_thinkers(self.prices, await self.kept_modes()) as self.thinkers:
+        modes = await self.kept_modes()
+        async with open_thinkers(self.prices, modes) as self.thinkers, self.find.at_work():
             yield
         self.thinkers = {}
 
@@ -211,11 +218,26 @@ class ModelAuthor:
         )  # fmt: skip
 
     async def recommend_resources(self, given: PieceGiven, ask: Ask) -> Resources:
-        prompt = filled(Thought.resources, given.language, card=card(given), wish=data(given.wish))
-        return await self.think(
-            Thought.resources, drafts.ResourcesDraft, prompt, ask,
+        """Phrases first; then, of what was found by them and in the lists at hand, what the model chooses."""
+        told = {"card": card(given), "wish": data(given.wish)}
+        phrases = await self.think(
+            Thought.resources, drafts.ResourcesDraft, filled(Thought.resources, given.language, **told), ask,
             lambda draft: making.resources_of(draft, given.language),
         )  # fmt: skip
+        subject = Subject(name=given.name, keywords=given.keywords, description=given.description)
+        candidates = await self.find(subject, phrases.items)
+        if not candidates:
+            return phrases
+        prompt = filled("choose", given.language, **told, pages=data(shown_to_chooser(candidates)))
+        try:
+            return await self.think(
+                Thought.resources, drafts.ChoicesDraft, prompt, ask,
+                lambda draft: resources_chosen(draft, candidates, phrases.items), form="choose",
+            )  # fmt: skip
+        except AuthorFailed as error:
+            if error.code not in (UNUSABLE, TOO_LONG, NOT_SAID):
+                raise
+            return phrases  # they are good without a choice
 
     async def write_quiz(self, given: PieceGiven, ask: Ask) -> Quiz:
         """Written, and then answered by a call that is not told the key."""

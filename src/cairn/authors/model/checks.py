@@ -1,6 +1,7 @@
 """What code finds wrong with an answer before anyone sees it, each as a sentence the model can act on."""
 
 import re
+from collections.abc import Iterable
 from typing import TypeVar
 
 from cairn.domain.lesson import Value
@@ -45,6 +46,11 @@ BREAKS_OFF = any_of(
 ENDS_WHOLE = re.compile(r"https?://\S+$|`$|\$$|\\\)$|\\\]$|\d$|[A-Z]$")
 """An address, code, a formula, a number or a name in capitals: they end without a full stop."""
 LETTER = re.compile(r"[^\W\d_]$")
+ADDRESS = re.compile(r"https?:|www\.|\]\(|<\s*a\b|\bhref\b", re.IGNORECASE)
+"""Also what Markdown or HTML would make a link of."""
+UNUSABLE, TOO_LONG, NOT_SAID = "unusable_answer", "context_too_long", "content_refused"
+"""Codes: of an answer that stayed unfit to the last re-ask, of a request that does not fit, and of one that
+the provider will not have answered."""
 
 
 class Unfit(Exception):
@@ -113,3 +119,9 @@ def reads_english(prose: str) -> bool:
     words = re.findall(r"[^\W\d_]+", prose.casefold())
     little = sum(word in LITTLE_WORDS for word in words)
     return len(words) < FEW_WORDS or little >= SHARE_OF_ENGLISH * len(words)
+
+
+def faults_of_resources(words: Iterable[str]) -> list[str]:
+    """Of a model's own words: a reader would take an address in them for one that was looked at."""
+    told = any(ADDRESS.search(text) for text in words)
+    return ["It holds an address or a link; only words are wanted."] if told else []

@@ -154,6 +154,15 @@ class ResourcesDraft(Draft):
     items: list[ResourceDraft] = Field(min_length=1, max_length=12)
 
 
+class ChoiceDraft(Draft):
+    number: int = Field(ge=1, description="The number of the page.")
+    description: Words = Field(description="What it is good for. Never an address.")
+
+
+class ChoicesDraft(Draft):
+    choices: list[ChoiceDraft] = Field(max_length=12, description="The best first; none where none helps.")
+
+
 class AnswerDraft(Draft):
     question: int = Field(ge=1, description="The number of the question.")
     options: list[int] = Field(description="The numbers of the options that are right.")

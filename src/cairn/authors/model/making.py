@@ -7,7 +7,14 @@ from pydantic import ValidationError
 
 from cairn.authors.analysis import analyse_by_rule
 from cairn.authors.author import CurriculumGiven, EditGiven, RoadmapEdits
-from cairn.authors.model.checks import Unfit, faults_of_tutorial, language_faults, sound, to_mend
+from cairn.authors.model.checks import (
+    Unfit,
+    faults_of_resources,
+    faults_of_tutorial,
+    language_faults,
+    sound,
+    to_mend,
+)
 from cairn.authors.model.curriculum import build_roadmap
 from cairn.authors.model.drafts import (
     CurriculumDraft,
@@ -103,7 +110,8 @@ def tutorial_of(draft: TutorialDraft, language: str) -> Judged[Tutorial]:
 def resources_of(draft: ResourcesDraft, language: str) -> Resources:
     """Words to search for: a model never says an address."""
     found = [Resource(language=language, **item.model_dump()) for item in draft.items]
-    return Resources(items=tuple(found))
+    said = [text for item in draft.items for text in (item.title, item.phrase, item.description)]
+    return sound(Resources(items=tuple(found)), faults_of_resources(said))
 
 
 def quiz_of(draft: QuizDraft | RewrittenDraft, language: str, least: int) -> Judged[Quiz]:

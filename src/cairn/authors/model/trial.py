@@ -20,6 +20,7 @@ from cairn.authors.model.troubles import scrubbed
 from cairn.domain.errors import CairnError, MustWait
 from cairn.domain.modes import Mode
 from cairn.domain.thought import Thought
+from cairn.search.finding import Finder
 
 TRIES = len(MATTERS)
 TODAY = date(2026, 1, 1)
@@ -120,7 +121,7 @@ async def find_mode(thinker: Thinker, form: str, ask: Ask) -> Finding:
 async def fault_of(one: OneAnswer, form: str, mode: Mode, matter: Matter, ask: Ask) -> str:
     """What is wrong with one answer, in words; empty where it passes. Raises `Stopped` where no other try
     could be better."""
-    author = ModelAuthor(one.name, {}, lambda: TODAY)
+    author = ModelAuthor(one.name, {}, lambda: TODAY, Finder("none"))
     author.thinkers = dict.fromkeys(Thought, one)
     try:
         await FORMS[form][1](author, matter, ask)

@@ -24,6 +24,7 @@ from pydantic_ai.exceptions import (
 )
 from pydantic_core import ValidationError
 
+from cairn.authors.model.checks import NOT_SAID, UNUSABLE
 from cairn.authors.model.words import NO_TOOLS, TOO_LONG, says
 from cairn.domain.errors import AuthorFailed, CairnError, CallFailed, MustWait
 from cairn.domain.text import storable
@@ -117,7 +118,7 @@ def explained(
                 hint="Set CAIRN_MODEL to a model the provider has, restart, and retry the task.",
             )
         case ContentFilterError():
-            return AuthorFailed(f"{model} refuses to answer: {said}", code="content_refused")
+            return AuthorFailed(f"{model} refuses to answer: {said}", code=NOT_SAID)
         case ModelRequestRejectedError():
             return AuthorFailed(f"The provider rejects the request to {model}: {said}", code="rejected")
         case ModelConnectionError() if never_reached(error):
@@ -170,7 +171,7 @@ def given_up(error: AgentRunError, model: str, key: str) -> AuthorFailed:
     if isinstance(error, OutputTokenLimitExceeded):
         return cut_short(model)
     said = scrubbed(str(error.__cause__ or error), key)
-    return AuthorFailed(f"{model} gave no usable answer: {said}", code="unusable_answer", hint=TRY_IT)
+    return AuthorFailed(f"{model} gave no usable answer: {said}", code=UNUSABLE, hint=TRY_IT)
 
 
 def cut_short(model: str) -> AuthorFailed:

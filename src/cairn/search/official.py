@@ -1,0 +1,60 @@
+"""The official documentation of what is well known, found by the words of a lesson's card."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from cairn.domain.lesson import Resource, ResourceType, Value
+from cairn.domain.text import normalised
+from cairn.search.finding import Subject
+
+WORD = re.compile(r"[a-z0-9][a-z0-9+#./-]*|[\u3400-\u9fff]+")
+MOST = 3
+"""Sites of one lesson."""
+
+
+class Site(Value):
+    """`words`: names it goes by, as whole words. Where they mean other things too, one of `beside` must stand
+    in the card as well. `title` is what the page calls itself."""
+
+    title: str
+    url: str
+    words: list[str]
+    beside: list[str] = []
+
+
+@cache
+def sites() -> tuple[Site, ...]:
+    listed = tomllib.loads((files("cairn.search") / "official.toml").read_text("utf-8"))
+    return tuple(Site.model_validate(row) for row in listed["site"])
+
+
+def official(subject: Subject) -> Sequence[Resource]:
+    named = [words_of(text) for text in subject.named]
+    card = [*named, words_of(subject.description)]
+    found = [site for site in sites() if says(named, site.words)]
+    found = [site for site in found if not site.beside or says(card, site.beside)]
+    return [resource_of(site) for site in found[:MOST]]
+
+
+def words_of(text: str) -> list[str]:
+    """In lower case; a script of its own is a word of its own, as in “用Redis做缓存”."""
+    return [word.rstrip("./-") for word in WORD.findall(normalised(text))]
+
+
+def says(texts: Sequence[Sequence[str]], names: Sequence[str]) -> bool:
+    """Whether one of the names stands in one of the texts, its words in a row."""
+    return any(stands_in(text, name.split()) for text in texts for name in names)
+
+
+def stands_in(text: Sequence[str], name: Sequence[str]) -> bool:
+    return any(list(text[at : at + len(name)]) == list(name) for at in range(len(text) - len(name) + 1))
+
+
+def resource_of(site: Site) -> Resource:
+    return Resource(
+        title=site.title, url=site.url, phrase=site.title, type=ResourceType.documentation,
+        description="The official documentation.",
+    )  # fmt: skip
