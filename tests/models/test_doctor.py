@@ -9,7 +9,7 @@ import pytest
 
 from tests.databases import Database
 from tests.models.forms import NATIVE, PROMPTED, SAID, TALK, TOOL, Formal, form_of, in_chinese, way_of
-from tests.models.server import Asked, Fault, Reply, error, hang, model_server
+from tests.models.server import Asked, Fault, Reply, error, hang, model_server, of_message
 from tests.process import cairn, free_port
 
 THOUGHTS = ["intent", "curriculum", "validation", "edit", "tutorial", "resources", "quiz"]
@@ -93,6 +93,22 @@ def test_a_model_that_ignores_every_form_is_told_with_what_it_said(tmp_path: Pat
     assert len(server.asked) == len(THOUGHTS) * 3
 
 
+def test_a_model_that_says_the_key_is_quoted_without_it(tmp_path: Path) -> None:
+    told = {"role": "assistant", "content": "Your key is k-of-the-tests, is it not?"}
+    with model_server(Formal(fault=lambda asked: of_message(told))) as server:
+        done = doctor(tmp_path, server)
+    assert "it ignores the tool and answers in words: “Your key is (key), is it not?”" in done.stdout
+    kept_words = Database(tmp_path).rows("SELECT DISTINCT failed FROM model_modes")
+    assert "k-of-the-tests" not in str(kept_words)
+
+
+def test_what_is_found_is_kept_on_a_server_too(on_postgres: Database) -> None:
+    with model_server(Formal(ways=(PROMPTED,))) as server:
+        assert doctor(on_postgres.folder, server, **on_postgres.environment).returncode == 0
+    assert dict(on_postgres.rows(KEPT)) == dict.fromkeys(THOUGHTS, PROMPTED)
+    assert not on_postgres.folder.exists()
+
+
 def test_a_field_that_is_wrong_is_named(tmp_path: Path) -> None:
     def soon(asked: Asked) -> dict[str, object]:
         return {"title": "Tea", "summary": "Tea", "markdown": "Tea", "minutes": "soon"}
@@ -133,6 +149,18 @@ def test_a_server_without_tools_says_so_in_its_own_words(tmp_path: Path) -> None
     assert done.returncode == 0
     assert verdicts(done) == dict.fromkeys(THOUGHTS, ("ok", NATIVE))
     assert done.stdout.count("not tool: openai-chat:x cannot be given tools: registry") == len(THOUGHTS)
+
+
+def test_a_way_that_is_not_offered_for_a_model_is_passed_over(tmp_path: Path) -> None:
+    """Ollama's cloud takes a form and does not hold to it, so it is not asked for."""
+    with model_server(Formal(ways=(PROMPTED,))) as server:
+        settings = {"CAIRN_MODEL": "ollama:x-cloud", "OLLAMA_BASE_URL": server.url}
+        done = doctor(tmp_path, server, **settings)
+    assert done.returncode == 0, done.stdout
+    assert verdicts(done) == dict.fromkeys(THOUGHTS, ("ok", PROMPTED))
+    assert "not native: ollama:x-cloud cannot be asked in this way: Native structured output" in done.stdout
+    assert server.ways_asked() == {TOOL, PROMPTED}
+    assert f"\n{len(server.asked)} calls, " in done.stdout
 
 
 @dataclass(frozen=True)
