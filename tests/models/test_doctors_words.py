@@ -25,13 +25,20 @@ def test_what_is_found_anew_takes_the_place_of_what_was_kept(
     assert kept(folder) == dict.fromkeys(THOUGHTS, TOOL)
 
 
-def test_a_model_that_says_the_key_is_quoted_without_it(doctor_here: DoctorHere, folder: Database) -> None:
-    told = {"role": "assistant", "content": f"Your key is {KEY}, is it not?"}
+@pytest.mark.parametrize("before", ["", "\x1b[31m" + "x" * 70], ids=["at the beginning", "at the cut"])
+def test_a_model_that_says_the_key_is_quoted_without_it(
+    doctor_here: DoctorHere, folder: Database, before: str
+) -> None:
+    told = {"role": "assistant", "content": f"{before} {KEY}, is it not?"}
     with model_server(Formal(fault=lambda asked: of_message(told))) as server:
         done = doctor_here(server)
-    assert "it ignores the tool and answers in words: “Your key is (key), is it not?”" in done.stdout
-    kept_words = folder.rows("SELECT DISTINCT failed FROM model_modes")
-    assert KEY not in str(kept_words)
+    kept_words = str(folder.rows("SELECT DISTINCT failed FROM model_modes"))
+    for said in (done.stdout, kept_words):
+        assert "it ignores the tool and answers in words: “" in said
+        assert "(k" in said
+        assert "k-o" not in said, "not even the beginning of it"
+        assert "\x1b" not in said
+        assert "\\x1b" not in said
 
 
 def test_a_field_that_is_wrong_is_named(doctor_here: DoctorHere) -> None:
