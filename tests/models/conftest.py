@@ -2,8 +2,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.databases import Database
+from tests.models.doctoring import KEY, DoctorHere, Done, doctor_in
+from tests.models.forms import Formal
 from tests.models.server import Server, model_server
 
 
@@ -19,3 +22,19 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Database:
     return Database(tmp_path / "data")
+
+
+@pytest.fixture
+def doctor_here(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Database
+) -> Iterator[DoctorHere]:
+    """`cairn doctor --model` in this process, on the database `folder`."""
+
+    def ask(server: Formal, **settings: str) -> Done:
+        code = doctor_in(folder, server, monkeypatch, **settings)
+        said = capsys.readouterr()
+        assert KEY not in said.out + said.err
+        return Done([], code, said.out, said.err)
+
+    yield ask
+    structlog.reset_defaults()

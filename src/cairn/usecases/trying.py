@@ -49,10 +49,15 @@ class Trying:
                 raise self.silence(error.detail, error.code) from error
             error.tries = ON_THE_WAY if error.code == CallFailed.code else 1
             raise
+        except AuthorFailed as error:
+            if error.code == "mode_not_offered":  # nothing was sent
+                self.sent -= 1
+            raise
         finally:
             self.limiter.leave()
 
     def silence(self, said: str, code: str) -> CallFailed:
         """A model that never answered is not waited for again."""
         code = code if self.answers else "never_answers"
-        return CallFailed(said, code=code, hint="Is the server at work? CAIRN_MODEL_TIMEOUT.", tries=1)
+        hint = "Is the server busy, or the model still loading? CAIRN_MODEL_TIMEOUT sets how long is waited."
+        return CallFailed(said, code=code, hint=hint, tries=1)

@@ -20,6 +20,11 @@ from cairn.domain.errors import AuthorFailed
 from cairn.domain.modes import Mode
 
 RE_ASKS = 3
+AS: Mapping[Mode, Callable[..., Any]] = {
+    Mode.tool: ToolOutput,
+    Mode.native: NativeOutput,
+    Mode.prompted: PromptedOutput,
+}
 LIKE = {"solve": "quiz", "rewrite": "quiz", "stages": "curriculum", "stage": "curriculum"}
 """Forms that are asked for as another, where nothing is known of themselves."""
 ELSE_IN_PARTS = frozenset({"curriculum"})
@@ -106,10 +111,3 @@ def agent_for(form: str, answer: type[Draft], mode: Mode, re_asks: int) -> Agent
         return draft
 
     return agent
-
-
-AS: Mapping[Mode, Callable[..., Any]] = {
-    Mode.tool: ToolOutput,
-    Mode.native: NativeOutput,
-    Mode.prompted: PromptedOutput,
-}

@@ -110,7 +110,7 @@ async def find_mode(thinker: Thinker, form: str, ask: Ask) -> Finding:
         for matter in MATTERS:
             one = OneAnswer(thinker, form, mode, matter.language)
             if fault := await fault_of(one, form, mode, matter, ask):
-                failed[mode] = scrubbed(fault, thinker.key)
+                failed[mode] = fault
                 short = short or one.cut_short
                 break
         else:
@@ -130,7 +130,7 @@ async def fault_of(one: OneAnswer, form: str, mode: Mode, matter: Matter, ask: A
     except Drifted as drifted:
         other = "English" if one.language == "zh" else "Chinese"
         said = f"asked for {LANGUAGES[one.language]}, it answers in {other} or in both"
-        return f"{said}: {quoted(str(drifted))}"
+        return f"{said}: {quoted(str(drifted), one.key)}"
     except Refused as refused:
         error = refused.error
         if isinstance(error, MustWait) or error.code in FINAL:
@@ -138,30 +138,31 @@ async def fault_of(one: OneAnswer, form: str, mode: Mode, matter: Matter, ask: A
         one.cut_short = one.heard.get("finish_reason") == "length" or error.code in NO_ROOM
         if one.cut_short:
             return f"too short a context: {error.detail}"
-        return fault_in(one.heard, one.wanted, mode) if error.code == "unusable_answer" else error.detail
+        return fault_in(one, mode) if error.code == "unusable_answer" else error.detail
     raise AssertionError("it was not asked")
 
 
-def fault_in(heard: Mapping[str, Any], wanted: type[Draft], mode: Mode) -> str:
+def fault_in(one: OneAnswer, mode: Mode) -> str:
     """Of an answer that came whole."""
-    parts = heard.get("parts", [])
+    parts = one.heard.get("parts", [])
     text = "".join(part["content"] for part in parts if part["part_kind"] == "text")
     calls = [part["args"] for part in parts if part["part_kind"] == "tool-call"]
     if mode is Mode.tool and not calls:
-        return f"it ignores the tool and answers in words: {quoted(text)}"
+        return f"it ignores the tool and answers in words: {quoted(text, one.key)}"
     said = (calls[0] if isinstance(calls[0], str) else json.dumps(calls[0])) if calls else text
     try:
-        wanted.model_validate_json(said)
+        one.wanted.model_validate_json(said)
     except ValidationError as error:
         first, *more = error.errors(include_url=False)
         if first["type"] == "json_invalid":
-            return f"what it answers is not JSON: {quoted(said)}"
+            return f"what it answers is not JSON: {quoted(said, one.key)}"
         field = ".".join(map(str, first["loc"])) or "the whole"
         others = f", and {len(more)} more" if more else ""
         return f"it does not keep to the form: {field}: {first['msg']}{others}"
-    return f"its answer cannot be used: {quoted(said)}"
+    return f"its answer cannot be used: {quoted(said, one.key)}"
 
 
-def quoted(text: str) -> str:
-    plain = " ".join(text.split())
+def quoted(text: str, key: str) -> str:
+    """The beginning, as a terminal may be given it. Scrubbed first: half a key would be known by nobody."""
+    plain = "".join(char for char in scrubbed(text, key) if char.isprintable())
     return f"“{plain[:QUOTED]}{'…' if len(plain) > QUOTED else ''}”" if plain else "nothing"

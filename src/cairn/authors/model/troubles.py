@@ -48,12 +48,8 @@ def scrubbed(text: str, key: str) -> str:
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
 
-def said_by(error: Exception, key: str) -> str:
-    """What the provider said: its own message where its body has one."""
-    return scrubbed(words_of(error), key)
-
-
 def words_of(error: Exception) -> str:
+    """What the provider said: its own message where its body has one. Not scrubbed."""
     body = getattr(error, "body", None)
     if words := message_in(body):
         return "a web page" if WEB_PAGE.match(words) else words
@@ -86,7 +82,8 @@ def explained(
 ) -> CairnError:
     """The error of ours for what one request raised. `key_name` and `address_name`: the variables that key
     and address come from."""
-    said = said_by(error, key)
+    words = words_of(error)
+    said = scrubbed(words, key)
     match error:
         case CairnError():
             return error
@@ -105,9 +102,9 @@ def explained(
             return MustWait(f"The quota for {model} is spent: {said}", until=None)
         case ModelRateLimitError():
             return CallFailed(f"{model} could not be asked: {said}", after=error.retry_after)
-        case ModelAPIError() if says(NO_TOOLS, said):
+        case ModelAPIError() if says(NO_TOOLS, words):
             return AuthorFailed(f"{model} cannot be given tools: {said}", code="no_tools", hint=TRY_IT)
-        case ModelAPIError() if too_long(error, said):
+        case ModelAPIError() if too_long(error, words):
             return AuthorFailed(
                 f"The request is too long for {model}: {said}", code="context_too_long", hint=MORE_CONTEXT
             )
@@ -143,7 +140,8 @@ def explained(
 
 
 def about_address(address_name: str) -> str:
-    return f"Is {address_name} the address of a model server? It mostly ends in /v1."
+    ending = " It mostly ends in /v1." if address_name in ("OPENAI_BASE_URL", "OLLAMA_BASE_URL") else ""
+    return f"Is {address_name} the address of a model server?{ending}"
 
 
 def no_model_server(error: ModelHTTPError) -> bool:
@@ -155,9 +153,9 @@ def no_model_server(error: ModelHTTPError) -> bool:
     return isinstance(error, ModelNotFoundError) and not unknown
 
 
-def too_long(error: ModelAPIError, said: str) -> bool:
+def too_long(error: ModelAPIError, words: str) -> bool:
     known = isinstance(error, ModelContextWindowExceededError)
-    return known or says(TOO_LONG, f"{said} {error.provider_error_code} {error.provider_error_type}")
+    return known or says(TOO_LONG, f"{words} {error.provider_error_code} {error.provider_error_type}")
 
 
 def never_reached(error: ModelConnectionError) -> bool:
@@ -171,7 +169,9 @@ def given_up(error: AgentRunError, model: str, key: str) -> AuthorFailed:
     if isinstance(error, OutputTokenLimitExceeded):
         return cut_short(model)
     said = scrubbed(str(error.__cause__ or error), key)
-    return AuthorFailed(f"{model} gave no usable answer: {said}", code=UNUSABLE, hint=TRY_IT)
+    return AuthorFailed(
+        f"{model} gave no usable answer: {said}", code=UNUSABLE, hint=f"Retry the task. {TRY_IT}"
+    )
 
 
 def cut_short(model: str) -> AuthorFailed:
