@@ -6,7 +6,7 @@ import pytest
 
 from cairn.authors.author import Answer
 from cairn.domain.errors import AuthorFailed, CallFailed
-from cairn.usecases.calls import Limiter
+from cairn.usecases.limiter import Limiter
 from cairn.usecases.trying import Trying
 
 
