@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from cairn.authors.analysis import language_of
 from cairn.authors.author import (
-    CURRICULUM_VALUES,
-    EDIT_VALUES,
-    PIECE_VALUES,
-    REQUEST_VALUES,
+    EVERY_VALUE,
     Ask,
     CurriculumGiven,
     EditGiven,
@@ -38,15 +35,7 @@ V = TypeVar("V", bound=Value)
 
 class ModelAuthor:
     understands_words = True
-    reads = {
-        Thought.intent: REQUEST_VALUES,
-        Thought.curriculum: CURRICULUM_VALUES,
-        Thought.validation: frozenset({"roadmap"}),
-        Thought.edit: EDIT_VALUES,
-        Thought.tutorial: PIECE_VALUES,
-        Thought.resources: PIECE_VALUES,
-        Thought.quiz: PIECE_VALUES,
-    }
+    reads = EVERY_VALUE
 
     def __init__(self, name: str, others: Mapping[Thought, str], today: Callable[[], date]) -> None:
         """`others`: models that think some of the thoughts instead."""
