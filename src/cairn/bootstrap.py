@@ -13,7 +13,6 @@ from filelock import FileLock, Timeout
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
 from cairn.authors.library.shelf import Shelf
-from cairn.authors.model.author import ModelAuthor
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
 from cairn.nudge import Nudge
@@ -89,9 +88,12 @@ def settle() -> None:
 
 
 def build_author(settings: Settings, shelf: Shelf) -> Author:
+    """The forms of a model's answers are imported only where a model is the author."""
     if settings.model == "library":
         return LibraryAuthor(shelf, today=lambda: now().date())
     if settings.model != "simulated":
+        from cairn.authors.model.author import ModelAuthor
+
         return ModelAuthor(settings.model, settings.other_models, today=lambda: now().date())
     return SimulatedAuthor(
         concepts=settings.simulated_concepts,
