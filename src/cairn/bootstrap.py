@@ -14,11 +14,9 @@ from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
 from cairn.authors.library.reading import FurtherReading
 from cairn.authors.library.shelf import Shelf
-from cairn.authors.model.author import ModelAuthor
 from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
-from cairn.domain.thought import Thought
 from cairn.nudge import Nudge
 from cairn.search.finding import Finder
 from cairn.search.official import official
@@ -96,9 +94,12 @@ def settle() -> None:
 
 
 def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
+    """The forms of a model's answers are imported only where a model is the author."""
     if settings.model == "library":
         return LibraryAuthor(shelf, today=lambda: now().date())
-    if settings.model != "simulated":
+    if settings.language_model:
+        from cairn.authors.model.author import ModelAuthor
+
         rates = Rates(*settings.model_rates) if settings.model_rates else None
         return ModelAuthor(
             settings.model, settings.other_models, today=lambda: now().date(),
@@ -111,13 +112,6 @@ def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
         log=settings.simulated_log,
         today=lambda: now().date(),
     )
-
-
-def names_of(author: Author) -> dict[Thought, str]:
-    """The model of each thought, where models think."""
-    if not isinstance(author, ModelAuthor):
-        return {}
-    return {thought: author.name_for(thought) for thought in Thought}
 
 
 def prepare(settings: Settings, *, work: bool = False) -> None:
@@ -205,7 +199,7 @@ async def open_cairn(
             reviews=Reviews(store, author, nudge, tasks),
             versions=Versions(store, author, nudge, roadmaps),
             exports=Exports(store),
-            models=Models(store, names_of(author)),
+            models=Models(store, settings.named_models),
             claims=Claims(store, settings.lease_seconds),
             nudge=nudge,
         )

@@ -113,6 +113,18 @@ class Settings(BaseSettings):
         return given
 
     @property
+    def language_model(self) -> bool:
+        """Whether the author is a language model, and neither the library nor the stand-in."""
+        return self.model not in ("library", "simulated")
+
+    @property
+    def named_models(self) -> dict[Thought, str]:
+        """The model of each thought, where models think."""
+        if not self.language_model:
+            return {}
+        return {thought: self.other_models.get(thought, self.model) for thought in Thought}
+
+    @property
     def other_models(self) -> dict[Thought, str]:
         """Models that think some of the thoughts instead of the one for all."""
         named = {thought: getattr(self, f"model_for_{thought.value}") for thought in Thought}

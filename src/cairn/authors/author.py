@@ -210,3 +210,13 @@ CURRICULUM_VALUES = frozenset(CurriculumGiven.model_fields) - {"standing"}
 EDIT_VALUES = frozenset(EditGiven.model_fields)
 PIECE_VALUES = frozenset(PieceGiven.model_fields) - {"concept_id", "variant", "wish"}
 """The variant stands in the fingerprint by itself, and the wish goes with it."""
+EVERY_VALUE: Mapping[Thought, frozenset[str]] = {
+    Thought.intent: REQUEST_VALUES,
+    Thought.curriculum: CURRICULUM_VALUES,
+    Thought.validation: frozenset(ValidationGiven.model_fields),
+    Thought.edit: EDIT_VALUES,
+    Thought.tutorial: PIECE_VALUES,
+    Thought.resources: PIECE_VALUES,
+    Thought.quiz: PIECE_VALUES,
+}
+"""What an author reads whose every thought depends on all it is given."""

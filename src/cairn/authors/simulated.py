@@ -13,10 +13,7 @@ from typing import TypeVar
 
 from cairn.authors.analysis import analyse_by_rule
 from cairn.authors.author import (
-    CURRICULUM_VALUES,
-    EDIT_VALUES,
-    PIECE_VALUES,
-    REQUEST_VALUES,
+    EVERY_VALUE,
     Answer,
     Ask,
     CurriculumGiven,
@@ -63,15 +60,7 @@ class SimulatedAuthor:
 
     name = "simulated"
     understands_words = True
-    reads = {
-        Thought.intent: REQUEST_VALUES,
-        Thought.curriculum: CURRICULUM_VALUES,
-        Thought.validation: frozenset({"roadmap"}),
-        Thought.edit: EDIT_VALUES,
-        Thought.tutorial: PIECE_VALUES,
-        Thought.resources: PIECE_VALUES,
-        Thought.quiz: PIECE_VALUES,
-    }
+    reads = EVERY_VALUE
 
     def __init__(self, *, concepts: int, delay: float, log: Path | None, today: Callable[[], date]) -> None:
         self.concepts = concepts

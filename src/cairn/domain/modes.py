@@ -18,6 +18,10 @@ class Mode(StrEnum):
     """The form stands in the prompt, and the model is trusted to keep to it."""
 
 
+CURRICULUM_PARTS = ("stages", "stage")
+"""The forms that are asked for instead of a whole curriculum, of a model without the room for one."""
+
+
 class KeptMode(Value):
     """What came of trying a model, at an address without credentials, with one form of answer. `mode` None:
     it keeps to the form in none. `failed`: what was wrong with those tried before, a line for each."""

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from cairn.authors.model.names import address_of, has_key, key_name_of
 from cairn.authors.model.price import Price
-from cairn.authors.model.staging import PARTS
-from cairn.domain.modes import KeptMode, Mode, Modes, modes_of
+from cairn.domain.modes import CURRICULUM_PARTS, KeptMode, Mode, Modes, modes_of
 from cairn.domain.thought import Thought
 from cairn.store import modes
 from cairn.usecases.store import Store
@@ -53,7 +52,7 @@ def calls_expected(thoughts: Sequence[Thought]) -> tuple[int, int]:
     """To try these: where all passes at once, and at most."""
     from cairn.authors.model.probes import MATTERS
 
-    parts = len(PARTS) if Thought.curriculum in thoughts else 0
+    parts = len(CURRICULUM_PARTS) if Thought.curriculum in thoughts else 0
     return len(thoughts) * len(MATTERS), (len(thoughts) + parts) * len(MATTERS) * len(Mode)
 
 
@@ -97,7 +96,7 @@ class Models:
             findings.append(finding)
             await self.keep(thinker.name, finding)
             if form == Thought.curriculum and finding.short and not finding.mode:
-                forms += PARTS
+                forms += CURRICULUM_PARTS
         return Tried(thought, findings)
 
     async def keep(self, model: str, finding: "Finding") -> None:

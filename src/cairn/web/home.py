@@ -88,7 +88,7 @@ async def draw_home(
         "home.html", 422 if error else 200,
         said=said, error=error, faults=faults, said_wrong=said_wrong, mark=mark or uuid4().hex, mine=mine,
         courses=[cairn.shelf.course(head.id) for head in cairn.shelf.heads],
-        any_goal=cairn.settings.model != "library", paid=":" in cairn.settings.model,
+        any_goal=cairn.settings.model != "library", paid=cairn.settings.language_model,
         levels=[level.value for level in Level], hours=HOURS, longest=QUERY_LENGTH, first_page=before is None,
         older=cursor(last) if last else None, put_away=put_away,
         just_away=next((task for task in put_away if task.roadmap_id == away), None),

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from cairn.authors.model.staging import PARTS
-from cairn.domain.modes import Mode
+from cairn.domain.modes import CURRICULUM_PARTS, Mode
 from cairn.domain.thought import Thought
 from cairn.door import Opened
 from cairn.store.postgres import shown
@@ -69,7 +68,7 @@ def line_of(one: Chosen) -> Line:
     failed = found.failed.splitlines()
     if found.mode is not None:
         return Line(words, "done", WAYS[found.mode], found.tried_at, failed)
-    parts = [one.kept.get(form) for form in PARTS] if one.thought is Thought.curriculum else []
+    parts = [one.kept.get(form) for form in CURRICULUM_PARTS] if one.thought is Thought.curriculum else []
     if parts and all(part and part.mode for part in parts):
         return Line(words, "done", "stage by stage", found.tried_at, failed)
     return Line(words, "failed", "no way works", found.tried_at, failed)

@@ -9,10 +9,7 @@ from pydantic import BaseModel
 
 from cairn.authors.analysis import language_of
 from cairn.authors.author import (
-    CURRICULUM_VALUES,
-    EDIT_VALUES,
-    PIECE_VALUES,
-    REQUEST_VALUES,
+    EVERY_VALUE,
     Ask,
     CurriculumGiven,
     EditGiven,
@@ -66,15 +63,7 @@ async def nothing_kept() -> Modes:
 
 class ModelAuthor:
     understands_words = True
-    reads = {
-        Thought.intent: REQUEST_VALUES,
-        Thought.curriculum: CURRICULUM_VALUES,
-        Thought.validation: frozenset({"roadmap", "skills"}),
-        Thought.edit: EDIT_VALUES,
-        Thought.tutorial: PIECE_VALUES,
-        Thought.resources: PIECE_VALUES,
-        Thought.quiz: PIECE_VALUES,
-    }
+    reads = EVERY_VALUE
 
     def __init__(
         self, name: str, others: Mapping[Thought, str], today: Callable[[], date],

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cairn.domain.course import Level
 from cairn.domain.lesson import QuestionType, ResourceType
-from cairn.domain.structure import CONCEPT_HOURS
+from cairn.domain.structure import CONCEPT_HOURS, SMALLEST_ROADMAP
+from cairn.domain.thresholds import OPTIONS_PER_QUESTION
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -18,7 +19,6 @@ Hours = Annotated[float, Field(ge=CONCEPT_HOURS[0], le=CONCEPT_HOURS[1])]
 MOST_CONCEPTS = 200
 MOST_STAGES = 6
 """Of a curriculum that is asked for stage by stage."""
-CURRICULUM_LEAST = 3
 
 
 class Draft(BaseModel):
@@ -70,7 +70,7 @@ class CurriculumDraft(Draft):
     summary: Words
     concepts: list[ConceptDraft] = Field(
         description="All concepts, in the order they are to be learnt.",
-        min_length=CURRICULUM_LEAST,
+        min_length=SMALLEST_ROADMAP,
         max_length=MOST_CONCEPTS,
     )
 
@@ -185,7 +185,7 @@ class OptionDraft(Draft):
 class QuestionDraft(Draft):
     question: Words
     question_type: QuestionType
-    options: list[OptionDraft] = Field(min_length=2, max_length=6)
+    options: list[OptionDraft] = Field(min_length=OPTIONS_PER_QUESTION[0], max_length=OPTIONS_PER_QUESTION[1])
 
 
 class QuizDraft(Draft):

@@ -8,7 +8,6 @@ from pydantic_ai.messages import (
     ModelMessagesTypeAdapter,
     ModelRequest,
     ModelResponse,
-    TextPart,
     ToolCallPart,
     ToolReturnPart,
 )
@@ -89,8 +88,6 @@ def parts_said(message: ModelMessage) -> list[Any]:
         said.append(["instructions", message.instructions])
     for part in message.parts:
         match part:
-            case TextPart():
-                said.append([part.part_kind, part.content])
             case ToolCallPart():
                 said.append([part.part_kind, part.tool_name, part.args_as_json_str()])
             case ToolReturnPart():

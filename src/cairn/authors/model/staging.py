@@ -21,8 +21,6 @@ from cairn.authors.model.prompting import data, filled, hours, level_said, liste
 from cairn.domain.errors import AuthorFailed
 from cairn.domain.roadmap import Roadmap
 
-PARTS = ("stages", "stage")
-"""The forms that are asked for instead of a whole curriculum."""
 NO_ROOM = frozenset({"context_too_long", "answer_cut"})
 """Codes of failures that a shorter request may cure."""
 D = TypeVar("D", bound=Draft)
