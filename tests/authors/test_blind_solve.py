@@ -125,6 +125,19 @@ def test_a_question_written_anew_that_is_there_already_is_dropped() -> None:
     assert done.dropped == 1
 
 
+def test_a_rewriting_that_fails_costs_no_more_than_the_doubted_questions() -> None:
+    async def fail(doubted: str) -> Quiz:
+        raise AuthorFailed("no usable answer", code="unusable_answer")
+
+    def done(*stems: str) -> Quiz:
+        quiz = Quiz(questions=tuple(question(stem) for stem in stems))
+        return asyncio.run(without_doubt(quiz, Solver(B).solve, fail))
+
+    assert [question.question for question in done(A, B, C, D).questions] == [A, C, D]
+    with pytest.raises(AuthorFailed, match="no usable answer"):
+        done(A, B, C)
+
+
 def test_no_place_gives_the_right_option_away() -> None:
     """Each had it first."""
     done = solved(Solver(), A, B, C, D)

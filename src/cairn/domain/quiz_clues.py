@@ -2,7 +2,6 @@
 Chinese."""
 
 import re
-from collections.abc import Iterable
 
 from cairn.domain.flaw import Rule
 from cairn.domain.lesson import Option, Question, QuestionType
@@ -62,22 +61,17 @@ def stems_of_words(text: str) -> set[str]:
     return {re.sub(r"(?:ing|ed|es|s|ly)$", "", word) for word in words} | pairs
 
 
-def shared(options: Iterable[Option]) -> list[set[str]]:
-    return [stems_of_words(option.text) for option in options]
-
-
 def clang(question: Question) -> str:
     """Words of the question come back in every right option, make up most of it, and are in no wrong one."""
-    right, wrong = (shared(side) for side in sides(question))
+    right, wrong = sides(question)
     if not right or not wrong:
         return ""
-    echoed = stems_of_words(question.question) & set.intersection(*right) - set.union(*wrong)
-    many = len(echoed) >= CLANG_WORDS
-    return (
-        ", ".join(sorted(echoed))
-        if many and all(len(echoed) >= CLANG_SHARE * len(said) for said in right)
-        else ""
-    )
+    said = [stems_of_words(option.text) for option in right]
+    echoed = stems_of_words(question.question).intersection(*said)
+    if len(echoed) >= CLANG_WORDS:
+        echoed -= stems_of_words("\n".join(option.text for option in wrong))
+    pointed = len(echoed) >= CLANG_WORDS and all(len(echoed) >= CLANG_SHARE * len(words) for words in said)
+    return ", ".join(sorted(echoed)) if pointed else ""
 
 
 def article(question: Question) -> str:

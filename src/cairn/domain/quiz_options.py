@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from itertools import combinations, permutations, takewhile
+from itertools import combinations, product, takewhile
 
 from cairn.domain.flaw import Rule
 from cairn.domain.lesson import Question, QuestionType
@@ -41,6 +41,8 @@ OTHER_OPTION = re.compile(
     r"|\bthe (?:first|second|third|fourth|fifth|last|previous|other) (?:option|answer|choice)s?\b"
     r"|选项 ?[A-Fa-f1-6一二三四五六]|[A-F] ?选项|第[一二三四五六1-6]个?选项|[前后上]一?[个两]?选项"
 )
+IN_OTHER_OPTION = ("ption", "nswer", "hoice", "选项")
+"""Without one of these there is none: looked for first, as it is far quicker."""
 NUMBER = re.compile(r"^[$£€¥~≈]?(-?\d+(?:[,_ ]\d{3})*)(\.\d+)?\s*([^\d\s][^\d]*)?$")
 RANGE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|—|~|to|至|到)\s*(-?\d+(?:\.\d+)?)\s*(\D*)$", re.IGNORECASE)
 AND_MORE = re.compile(r"^(?:,? (?:and|as well as|plus|but also|with) |、|，?(?:以及|和|并且?|加上|还有))\S")
@@ -76,13 +78,13 @@ def absolute_wrong(question: Question) -> str:
 
 def names_another(question: Question) -> str:
     """Options are shown in another order, and some without letters."""
-    for option in question.options:
-        if LETTERS.search(option.text):
-            return option.text
-        for text in (option.text, option.explanation):
-            if found := OTHER_OPTION.search(without_code(text)):
-                return found[0]
-    return ""
+    if letters := next((text for text in texts(question) if LETTERS.search(text)), ""):
+        return letters
+    said = "\n".join(text for option in question.options for text in (option.text, option.explanation))
+    if not any(word in said for word in IN_OTHER_OPTION):
+        return ""
+    found = OTHER_OPTION.search(without_code(said))
+    return found[0] if found else ""
 
 
 def part_of_another(question: Question) -> str:
@@ -90,10 +92,9 @@ def part_of_another(question: Question) -> str:
     if question.question_type is not QuestionType.single_choice:
         return ""
     right = {normalised(option.text) for option in question.options if option.correct}
-    for short, long in permutations(map(normalised, texts(question)), 2):
+    for long, short in product(right, map(normalised, texts(question))):
         before, found, after = long.partition(short)
-        more = (not before and AND_MORE.search(after)) or (not after and MORE_AND.search(before))
-        if long in right and found and more:
+        if found and ((not before and AND_MORE.search(after)) or (not after and MORE_AND.search(before))):
             return short
     return ""
 
@@ -113,6 +114,8 @@ def repeated_beginning(question: Question) -> str:
 
 def common_beginning(options: Sequence[str]) -> str:
     """In whole words; of Chinese in characters."""
+    if len({option[:1] for option in options}) > 1:
+        return ""
     words = [re.findall(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+|\s+", option) for option in options]
     same = takewhile(lambda column: len(set(column)) == 1, zip(*words, strict=False))
     return "".join(column[0] for column in same)

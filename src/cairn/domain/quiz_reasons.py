@@ -30,7 +30,8 @@ ASKS_FOR_FALSE = any_of(r"\b(?:false|wrong|incorrect|untrue|mistakes?|errors?|bu
 def says_nothing(question: Question) -> str:
     for option in question.options:
         why = option.explanation
-        if measure(why) < LEAST_WHY or normalised(why) == normalised(option.text):
+        few = len(why.split()) < LEAST_WHY and measure(why) < LEAST_WHY
+        if few or normalised(why) == normalised(option.text):
             return why
     return ""
 

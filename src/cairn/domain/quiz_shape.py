@@ -4,10 +4,11 @@ import re
 
 from cairn.domain.flaw import Rule
 from cairn.domain.lesson import Question, QuestionType
+from cairn.domain.reading import read
 from cairn.domain.text import normalised
 from cairn.domain.thresholds import OPTIONS_PER_QUESTION
 
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
+FENCE = re.compile(r"`{3}|~{3}")
 
 
 def number_of_options(question: Question) -> str:
@@ -48,7 +49,8 @@ def stem_empty(question: Question) -> str:
 
 def fence_open(question: Question) -> str:
     texts = [question.question, *(option.text for option in question.options)]
-    return next((text for text in texts if len(FENCE.findall(text)) % 2), "")
+    marked = [text for text in texts if FENCE.search(text)]
+    return next((text for text in marked if not all(fence.closed for fence in read(text).fences)), "")
 
 
 RULES = (

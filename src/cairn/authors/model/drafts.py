@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from cairn.domain.course import Level
 from cairn.domain.lesson import QuestionType, ResourceType
 from cairn.domain.structure import CONCEPT_HOURS, SMALLEST_ROADMAP
-from cairn.domain.thresholds import OPTIONS_PER_QUESTION
+from cairn.domain.thresholds import LEAST_QUESTIONS, OPTIONS_PER_QUESTION
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
@@ -189,4 +189,4 @@ class QuestionDraft(Draft):
 
 
 class QuizDraft(Draft):
-    questions: list[QuestionDraft] = Field(min_length=3, max_length=12)
+    questions: list[QuestionDraft] = Field(min_length=LEAST_QUESTIONS, max_length=12)

@@ -33,23 +33,29 @@ Rewrite = Callable[[str], Awaitable[Quiz]]
 
 async def without_doubt(quiz: Quiz, solve: Solve, rewrite: Rewrite) -> Quiz:
     """The questions that are answered as their key says. The others are written anew, twice at most, and then
-    dropped; so are those with flaws, as far as enough remain. Raises `AuthorFailed` where too few do."""
+    dropped, also where that fails; so are those with flaws, as far as enough remain. Raises `AuthorFailed`
+    where too few do."""
     questions = list(quiz.questions)
     chosen = list((await solve(questions)).chosen)
     anew: set[int] = set()
+    trouble: AuthorFailed | None = None
     for _ in range(REWRITES):
         places = doubtful(questions, chosen)
         if not places:
             break
-        written = (await rewrite(shown_to_writer(questions, chosen, places))).questions[: len(places)]
-        answered = (await solve(written)).chosen
+        try:
+            written = (await rewrite(shown_to_writer(questions, chosen, places))).questions[: len(places)]
+            answered = (await solve(written)).chosen
+        except AuthorFailed as error:
+            trouble = error
+            break
         for place, question, options in zip(places, written, answered, strict=False):
             questions[place], chosen[place] = question, options
             anew.add(place)
     wrong = set(doubtful(questions, chosen))
     kept = usable(review(question for at, question in enumerate(questions) if at not in wrong))
     if len(kept) < LEAST_QUESTIONS:
-        raise AuthorFailed(
+        raise trouble or AuthorFailed(
             f"{len(questions) - len(kept)} of {len(questions)} questions were answered otherwise than their "
             f"key says; what remains is no quiz.",
             code="quiz_not_sound",
