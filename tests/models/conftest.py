@@ -4,13 +4,23 @@ from pathlib import Path
 import pytest
 
 from tests.databases import Database
-from tests.models.server import Server, model_server
+from tests.models.server import PROTOCOLS, Server, model_server
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A model on loopback, which this process is told to ask."""
-    with model_server() as server:
+    yield from serving(Server(), monkeypatch)
+
+
+@pytest.fixture(params=PROTOCOLS)
+def any_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The same, asked by every protocol in turn."""
+    yield from serving(Server(speaks=PROTOCOLS[request.param]), monkeypatch)
+
+
+def serving(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with model_server(server):
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server

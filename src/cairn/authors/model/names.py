@@ -13,6 +13,8 @@ KEY_NAMES: Mapping[str, str] = {
     "ollama": "OLLAMA_API_KEY",
 }
 """The providers, and the variable each finds its key in."""
+OTHER_KEY_NAMES: Mapping[str, str] = {"google": "GEMINI_API_KEY"}
+"""An older variable, read where the first is not set."""
 ADDRESSES: Mapping[str, str] = {"ollama": "OLLAMA_BASE_URL"}
 """Providers that have no address of their own, and where they find it."""
 

@@ -10,7 +10,7 @@ from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider
 
-from cairn.authors.model.names import ADDRESSES, KEY_NAMES
+from cairn.authors.model.names import ADDRESSES, KEY_NAMES, OTHER_KEY_NAMES
 from cairn.authors.model.thinking import Thinker
 from cairn.domain.errors import Unusable
 from cairn.domain.thought import Thought
@@ -41,9 +41,15 @@ def build_thinker(name: str, provider_for: Any) -> Thinker:
     if key_name in os.environ and not os.environ[key_name].strip():
         raise missing(key_name, name)
     try:
-        return Thinker(name, infer_model(name, provider_for), key_name, os.environ.get(key_name, ""))
+        return Thinker(name, infer_model(name, provider_for), key_name, key_of(provider))
     except UserError as error:
         raise missing(key_name, name) from error
+
+
+def key_of(provider: str) -> str:
+    """The one its client finds, to know it where it comes back in a message. Empty: none is needed."""
+    names = [KEY_NAMES[provider], OTHER_KEY_NAMES.get(provider, "")]
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")
 
 
 def missing(variable: str, model: str) -> Unusable:

@@ -12,7 +12,6 @@ from pydantic_ai.exceptions import (
     ModelAPIError,
     ModelAuthenticationError,
     ModelContextWindowExceededError,
-    ModelHTTPError,
     ModelNotFoundError,
     ModelQuotaExceededError,
     ModelRequestRejectedError,
@@ -65,17 +64,22 @@ def explained(error: Exception, model: str, key_name: str, key: str) -> CairnErr
         case ModelContextWindowExceededError():
             return AuthorFailed(f"The request is too long for {model}: {said}", code="context_too_long")
         case ContentFilterError():
-            return AuthorFailed(f"{model} refuses to answer: {said}", code="content_refused")
+            return refusal(model, said)
         case ModelRequestRejectedError():
             return AuthorFailed(f"The provider rejects the request to {model}: {said}", code="rejected")
-        case ModelHTTPError() | ModelAPIError():
-            after = error.retry_after
-            return CallFailed(f"{model} could not be asked: {said}", after=after)
-        case _:
+        case ModelAPIError() if type(error) is not ModelAPIError:
+            return CallFailed(f"{model} could not be asked: {said}", after=error.retry_after)
+        case _:  # the bare class among it: an answer that could not be read
             return CallFailed(f"What came back from {model} is no answer of a model: {said}", tries=3)
 
 
 def given_up(error: AgentRunError, model: str, key: str) -> AuthorFailed:
-    """Its answers stayed unusable to the last re-ask."""
+    """It would not answer, or its answers stayed unusable to the last re-ask."""
+    if isinstance(error, ContentFilterError):
+        return refusal(model, scrubbed(error.message, key))
     said = scrubbed(str(error.__cause__ or error), key)
     return AuthorFailed(f"{model} gave no usable answer: {said}", code="unusable_answer")
+
+
+def refusal(model: str, said: str) -> AuthorFailed:
+    return AuthorFailed(f"{model} refuses to answer: {said}", code="content_refused")
