@@ -13,10 +13,16 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     yield from serving(Server(), monkeypatch)
 
 
-@pytest.fixture(params=PROTOCOLS)
+@pytest.fixture(params=["openai-chat", "anthropic", "google"])
 def any_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """The same, asked by every protocol in turn."""
+    """The same, asked by the protocol of each vendor in turn."""
     yield from serving(Server(speaks=PROTOCOLS[request.param]), monkeypatch)
+
+
+@pytest.fixture
+def responses_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The same, asked by OpenAI's second protocol, whose errors are those of its first."""
+    yield from serving(Server(speaks=PROTOCOLS["openai-responses"]), monkeypatch)
 
 
 def serving(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:

@@ -59,13 +59,17 @@ PASSING = [
 def test_a_fault_that_passes_leaves_a_whole_course(
     any_server: Server, folder: Database, fault: Passing
 ) -> None:
-    any_server.answers = of_concepts(CONCEPTS)
-    any_server.fault = once(fault.bad, fault.thought)
+    whole_course_after(fault, any_server, folder)
+
+
+def whole_course_after(fault: Passing, server: Server, folder: Database) -> None:
+    server.answers = of_concepts(CONCEPTS)
+    server.fault = once(fault.bad, fault.thought)
     seen = taught(folder, learn_as_far_as_it_goes)
     assert (seen.task.status, seen.told) == (TaskStatus.completed, "")
     assert states(folder) == ({"answered": CALLS, "failed": 1} if fault.failed else {"answered": CALLS + 1})
     assert folder.rows("SELECT count(*) FROM quiz_metadata") == [(CONCEPTS,)]
-    accounted_for(any_server, folder, seen)
+    accounted_for(server, folder, seen)
 
 
 @dataclass(frozen=True)
@@ -119,3 +123,22 @@ def test_a_provider_is_left_alone_for_as_long_as_it_asks(any_server: Server, fol
     assert timedelta(minutes=59) < seen.task.waiting.until - datetime.now(UTC) <= timedelta(hours=1)
     assert len(any_server.asked) == 1
     accounted_for(any_server, folder, seen)
+
+
+OF_RESPONSES = [
+    fault for fault in PASSING if fault.name in ("500", "HTML with 200", "cut by length", "no JSON")
+]
+
+
+@pytest.mark.parametrize("fault", OF_RESPONSES, ids=lambda fault: fault.name)
+def test_openais_second_protocol_comes_to_the_same(
+    responses_server: Server, folder: Database, fault: Passing
+) -> None:
+    whole_course_after(fault, responses_server, folder)
+
+
+def test_a_refusal_by_openais_second_protocol_is_told(responses_server: Server, folder: Database) -> None:
+    responses_server.fault = always(faults.unwilling)
+    seen = taught(folder, learn_as_far_as_it_goes)
+    assert "refuses to answer" in seen.told
+    accounted_for(responses_server, folder, seen)
