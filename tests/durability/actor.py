@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cairn.authors.author import Answer, PieceGiven
+from cairn.authors.author import Author as AnyAuthor
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.errors import AuthorFailed, MustWait
@@ -120,6 +121,8 @@ class Stage:
     stop_by: signal.Signals = signal.SIGKILL
     name: str = "actor"
     """Of its log."""
+    author_in: Callable[[Path], AnyAuthor] = Author
+    """Given the folder."""
     passed: Counter[tuple[str, str]] = field(default_factory=Counter)
     opened: Workshop | None = None
     at: dict[str, Callable[[], Any]] = field(default_factory=dict)
@@ -183,7 +186,7 @@ def fork(stage: Stage, play: Callable[[Stage], Awaitable[Any]]) -> int:
 
 
 async def on_stage(stage: Stage, play: Callable[[Stage], Awaitable[Any]]) -> None:
-    async with open_workshop(stage.settings, Author(stage.folder), stage.cross) as cairn:
+    async with open_workshop(stage.settings, stage.author_in(stage.folder), stage.cross) as cairn:
         stage.opened = cairn
         if stage.embedded:
             await cairn.claims.release_all()

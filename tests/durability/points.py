@@ -14,9 +14,9 @@ from tests.durability.verdicts import Outcome, outcome_on
 FEW = 6
 
 
-def play(ground: Ground, part: Play, stop_at: Point | None = None) -> int:
-    """How the actor ended: 0, or minus the signal that ended it."""
-    _, status = os.waitpid(fork(stage_on(ground, stop_at=stop_at), part), 0)
+def play(ground: Ground, part: Play, stop_at: Point | None = None, **more: object) -> int:
+    """How the actor ended: 0, or minus the signal that ended it. `more` of its stage."""
+    _, status = os.waitpid(fork(stage_on(ground, stop_at=stop_at, **more), part), 0)
     code = os.waitstatus_to_exitcode(status)
     assert code in (0, -signal.SIGKILL), (ground.folder / "errors").read_text()
     return code
@@ -31,7 +31,7 @@ def undisturbed(grounds: Grounds, prepared: Ground, scenario: Scenario) -> tuple
     points: list[Sequence[Point]] = []
     for _ in range(2):
         with grounds.copy(prepared) as ground:
-            assert play(ground, scenario.act) == 0
+            assert play(ground, scenario.act, author_in=scenario.author_in) == 0
             outcome = outcome_on(ground)
             assert outcome.broken == []
             points.append(points_in(ground.folder / "trace"))

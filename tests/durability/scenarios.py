@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from cairn.authors.author import Author as AnyAuthor
 from cairn.domain.task import Task, TaskStatus
 from cairn.store.tasks import events_after
-from tests.durability.actor import OWNER, Stage
+from tests.durability.actor import OWNER, Author, Stage
+from tests.durability.grounds import Ground
 
 Play = Callable[[Stage], Awaitable[Any]]
 KEY = "the-one"
@@ -15,11 +18,14 @@ KEY = "the-one"
 
 @dataclass(frozen=True)
 class Scenario:
-    """`prepare` is played undisturbed, once; `act` is what is killed and gone on with."""
+    """`prepare` is played undisturbed, once; `act` is what is killed and gone on with. `also` says what else
+    is wrong on a ground at the end."""
 
     name: str
     prepare: Play | None
     act: Play
+    author_in: Callable[[Path], AnyAuthor] = Author
+    also: Callable[[Ground], list[str]] = lambda ground: []
 
 
 async def ask(stage: Stage, **more: Any) -> Task:

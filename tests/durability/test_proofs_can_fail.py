@@ -24,7 +24,7 @@ from tests.durability.actor import OWNER, Point, Stage
 from tests.durability.grounds import Ground, Grounds
 from tests.durability.points import play, undisturbed
 from tests.durability.scenarios import SCENARIOS, Play, Scenario
-from tests.durability.test_kill_points import killed_at
+from tests.durability.sweeping import killed_at
 from tests.durability.test_zombies import frozen_at
 
 Patch = pytest.MonkeyPatch

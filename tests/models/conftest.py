@@ -7,13 +7,29 @@ import structlog
 from tests.databases import Database
 from tests.models.doctoring import KEY, DoctorHere, Done, doctor_in
 from tests.models.forms import Formal
-from tests.models.server import Server, model_server
+from tests.models.server import PROTOCOLS, Server, model_server
 
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A model on loopback, which this process is told to ask."""
-    with model_server() as server:
+    yield from serving(Server(), monkeypatch)
+
+
+@pytest.fixture(params=["openai-chat", "anthropic", "google"])
+def any_server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The same, asked by the protocol of each vendor in turn."""
+    yield from serving(Server(speaks=PROTOCOLS[request.param]), monkeypatch)
+
+
+@pytest.fixture
+def responses_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """The same, asked by OpenAI's second protocol, whose errors are those of its first."""
+    yield from serving(Server(speaks=PROTOCOLS["openai-responses"]), monkeypatch)
+
+
+def serving(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    with model_server(server):
         for name, value in server.environment.items():
             monkeypatch.setenv(name, value)
         yield server

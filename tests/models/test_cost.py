@@ -10,9 +10,10 @@ import pytest
 from cairn.bootstrap import Workshop
 from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
-from tests.models.server import Reply, Server, hang, model_server
-from tests.models.teaching import again, learn, taught
-from tests.models.test_faults import once
+from tests.models.faults import hang, once
+from tests.models.server import Server, model_server
+from tests.models.teaching import CALLS, again, learn, taught
+from tests.models.wire import Reply
 from tests.process import Served, cairn, serving
 from tests.workflow.scripted import OWNER, to_the_end, until_told
 
@@ -21,7 +22,6 @@ PRICE = "1/10"
 EACH = (100 * 1 + 50 * 10) / 1_000_000
 """What the server's usage comes to by that price."""
 DEAR = (100 * 1 + 1500 * 10) / 1_000_000
-CALLS = 3 + 6 * 4
 
 
 async def ask(cairn: Workshop, **asked: object) -> Task:
@@ -147,7 +147,7 @@ def test_a_new_run_has_the_whole_ceiling_again(server: Server, folder: Database)
 
 def test_what_got_no_answer_counts_with_what_was_expected(server: Server, folder: Database) -> None:
     """A call that was waited for in vain may have been billed all the same; one that was refused was not."""
-    server.fault = once("intent", lambda asked: hang)
+    server.fault = once(hang, "intent")
 
     async def make(cairn: Workshop) -> None:
         task = await learn(cairn)

@@ -6,8 +6,9 @@ import pytest
 
 from tests.databases import Database
 from tests.models.doctoring import KEY, THOUGHTS, doctor, kept, verdicts
-from tests.models.forms import NATIVE, PROMPTED, TALK, TOOL, Formal, form_of
-from tests.models.server import error, model_server
+from tests.models.forms import TALK, Formal
+from tests.models.openai_chat import NATIVE, PROMPTED, TOOL, error
+from tests.models.server import model_server
 from tests.process import cairn, free_port
 
 EACH = 3
@@ -44,7 +45,7 @@ def test_a_kept_way_is_how_courses_are_made(tmp_path: Path) -> None:
         done = cairn(tmp_path, "learn", "Learn to bake bread", **server.environment)
         assert done.returncode == 0, done.stderr
         assert server.ways_asked() == {NATIVE}
-        assert {form_of(asked.body) for asked in server.asked} == {*THOUGHTS, "solve"} - {"edit"}
+        assert {asked.thought for asked in server.asked} == {*THOUGHTS, "solve"} - {"edit"}
 
 
 def test_a_model_that_ignores_every_form_is_told_with_what_it_said(tmp_path: Path) -> None:
@@ -132,6 +133,6 @@ def test_the_doctor_of_everything_names_the_model_and_asks_it_nothing(tmp_path: 
     with model_server(Formal()) as server:
         done = cairn(tmp_path, "doctor", **server.environment)
     assert (done.returncode, server.asked) == (0, [])
-    assert f"openai-chat:x at {server.url}; `cairn doctor --model` tries it" in done.stdout
+    assert f"openai-chat:x at {server.url}/v1; `cairn doctor --model` tries it" in done.stdout
     wrong = cairn(tmp_path, "doctor", CAIRN_MODEL="library", CAIRN_MODEL_FOR_QUIZ="nobody:x")
     assert "BAD  author" in wrong.stdout

@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.databases import Database
+from tests.models.answers import ANSWERS
 from tests.models.doctoring import KEY, THOUGHTS, DoctorHere, kept, verdicts
-from tests.models.forms import NATIVE, PROMPTED, SAID, TOOL, Formal, form_of, in_chinese, way_of
-from tests.models.server import Asked, Fault, Reply, error, hang, model_server, of_message
+from tests.models.faults import Fault, hang
+from tests.models.forms import Formal, in_chinese
+from tests.models.openai_chat import NATIVE, PROMPTED, TOOL, error, way_of
+from tests.models.server import model_server
+from tests.models.wire import Asked, Reply
 from tests.process import cairn
 
 TIRED = error(500, "boom")
@@ -29,8 +33,8 @@ def test_what_is_found_anew_takes_the_place_of_what_was_kept(
 def test_a_model_that_says_the_key_is_quoted_without_it(
     doctor_here: DoctorHere, folder: Database, before: str
 ) -> None:
-    told = {"role": "assistant", "content": f"{before} {KEY}, is it not?"}
-    with model_server(Formal(fault=lambda asked: of_message(told))) as server:
+    told = f"{before} {KEY}, is it not?"
+    with model_server(Formal(fault=lambda asked: asked.speaks.says(asked, told))) as server:
         done = doctor_here(server)
     kept_words = str(folder.rows("SELECT DISTINCT failed FROM model_modes"))
     for said in (done.stdout, kept_words):
@@ -55,7 +59,7 @@ def test_a_field_that_is_wrong_is_named(doctor_here: DoctorHere) -> None:
 
 
 def test_a_model_that_drifts_into_chinese_is_told(doctor_here: DoctorHere) -> None:
-    always_chinese = {"tutorial": lambda asked: in_chinese(SAID["tutorial"](asked))}
+    always_chinese = {"tutorial": lambda asked: in_chinese(ANSWERS["tutorial"](asked))}
     with model_server(Formal(answers=always_chinese)) as server:
         done = doctor_here(server)
     assert verdicts(done)["tutorial"] == ("BAD", "no way works")
@@ -76,7 +80,7 @@ def test_a_server_without_tools_says_so_in_its_own_words(doctor_here: DoctorHere
 def test_a_way_that_is_not_offered_for_a_model_is_passed_over(doctor_here: DoctorHere) -> None:
     """Ollama's cloud takes a form and does not hold to it, so it is not asked for."""
     with model_server(Formal(ways=(PROMPTED,))) as server:
-        settings = {"CAIRN_MODEL": "ollama:x-cloud", "OLLAMA_BASE_URL": server.url}
+        settings = {"CAIRN_MODEL": "ollama:x-cloud", "OLLAMA_BASE_URL": f"{server.url}/v1"}
         done = doctor_here(server, **settings)
     assert done.returncode == 0, done.stdout
     assert verdicts(done) == dict.fromkeys(THOUGHTS, ("ok", PROMPTED))
@@ -125,7 +129,7 @@ HOPELESS = [
              ("is no answer of a model", ADDRESS)),
     Hopeless("spent quota", lambda asked: error(429, "You exceeded your quota", "insufficient_quota"),
              ("quota for openai-chat:x is spent",)),
-    Hopeless("silence", lambda asked: hang, ("no answer within 0.5 seconds", "CAIRN_MODEL_TIMEOUT"),
+    Hopeless("silence", hang, ("no answer within 0.5 seconds", "CAIRN_MODEL_TIMEOUT"),
              {"CAIRN_MODEL_TIMEOUT": "0.5"}),
 ]  # fmt: skip
 
@@ -163,7 +167,7 @@ def test_a_curriculum_without_room_is_tried_stage_by_stage(doctor_here: DoctorHe
     """And is then asked for in stages from the start."""
 
     def short(asked: Asked) -> Reply | None:
-        return TOO_LONG if form_of(asked.body) == "curriculum" else None
+        return TOO_LONG if asked.thought == "curriculum" else None
 
     with model_server(Formal(fault=short)) as server:
         done = doctor_here(server)
@@ -181,7 +185,7 @@ def test_a_curriculum_without_room_is_tried_stage_by_stage(doctor_here: DoctorHe
         server.asked.clear()
         done = cairn(folder.folder, "learn", "Learn to bake bread", **server.environment)
         assert done.returncode == 0, done.stderr
-        forms = [form_of(asked.body) for asked in server.asked]
+        forms = [asked.thought for asked in server.asked]
         assert forms[:5] == ["intent", "stages", "stage", "stage", "stage"]
 
 

@@ -7,7 +7,8 @@ import subprocess
 import sys
 
 from tests.models.forms import Formal
-from tests.models.server import Asked, model_server
+from tests.models.server import model_server
+from tests.models.wire import Asked
 
 
 def answer(asked: Asked) -> dict[str, object]:

@@ -10,11 +10,14 @@ from cairn.api.values import lesson_value
 from cairn.bootstrap import Workshop
 from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
-from tests.models.server import ANSWERS, Asked, Reply, Server, completion, error, of_message
-from tests.models.teaching import learn, taught
+from tests.models.answers import ANSWERS
+from tests.models.faults import Bad, talk
+from tests.models.openai_chat import error
+from tests.models.server import Server
+from tests.models.teaching import CALLS, learn, taught
+from tests.models.wire import Asked, Reply, Rude
 from tests.workflow.scripted import OWNER
 
-CALLS = 3 + 6 * 4
 BAD_CODE = "\n\n```python\nprint 'old'\n```\n"
 
 
@@ -98,12 +101,11 @@ def test_a_quiz_whose_flaws_all_stay_is_no_gap(server: Server, folder: Database)
 
 
 TOO_LONG = error(400, "maximum context length exceeded", "context_length_exceeded")
-TALK = of_message({"role": "assistant", "content": "It was fine as it was!"})
 
 
 @pytest.mark.parametrize(
     ("after", "asked_more"),
-    [(TOO_LONG, 1), (TALK, 3), (error(500, "boom"), 5)],
+    [(lambda asked: TOO_LONG, 1), (talk, 3), (lambda asked: error(500, "boom"), 5)],
     ids=["too long", "talk", "down"],
 )
 @pytest.mark.parametrize(("thought", "answer"), [("tutorial", no_example), ("quiz", two_flaws)])
@@ -112,19 +114,19 @@ def test_what_can_be_used_stays_where_the_second_answer_never_comes(
     folder: Database,
     thought: str,
     answer: Callable[[Asked], Any],
-    after: Reply,
+    after: Bad,
     asked_more: int,
 ) -> None:
     """Of one piece: the others are good."""
     first: list[int] = []
 
-    def fault(asked: Asked) -> Reply | None:
+    def fault(asked: Asked) -> Reply | Rude | None:
         if asked.thought != thought:
             return None
         if not first and not is_asked_again(asked):
             first.append(asked.number)
-            return completion(asked, answer(asked))
-        return after if is_asked_again(asked) else None
+            return asked.speaks.calls(asked, answer(asked))
+        return after(asked) if is_asked_again(asked) else None
 
     server.fault = fault
     task = taught(folder, learn)

@@ -17,10 +17,12 @@ from cairn.domain.task import Task, TaskStatus
 from cairn.search.finding import Finder
 from cairn.store.links import links as table
 from tests.databases import Database
+from tests.models.answers import ANSWERS
 from tests.models.dying import dies
-from tests.models.server import ANSWERS, Asked, Server, error, text_of
-from tests.models.teaching import again, learn, taught
-from tests.models.test_faults import CALLS, rows
+from tests.models.openai_chat import error
+from tests.models.server import Server
+from tests.models.teaching import CALLS, again, learn, states, taught
+from tests.models.wire import Asked
 from tests.pages import HOME, Pages, html, json_reply, web
 from tests.process import cairn as command
 from tests.process import serving_on
@@ -107,7 +109,7 @@ def addresses(database: Database) -> set[str]:
     return {item["url"] for item in items if item["url"]}
 
 
-def states(database: Database) -> dict[str, str]:
+def looks(database: Database) -> dict[str, str]:
     return dict(database.rows("SELECT url, state FROM link_checks"))
 
 
@@ -126,10 +128,10 @@ def test_what_is_there_is_a_link_and_what_is_not_stays_words(
     looked = datetime.fromisoformat(first["checked_at"])
     assert timedelta() <= datetime.now(UTC) - looked < timedelta(minutes=5)
     assert [item["phrase"] for item in others] == ["Purpose of bake bread guide"] * 2
-    assert states(database) == {there: "found", gone: "broken", other: "found"}
+    assert looks(database) == {there: "found", gone: "broken", other: "found"}
     assert addresses(database) == {there, gone, other}, "kept, should they be what was promised one day"
     assert server.thoughts()["choose"] == CONCEPTS
-    assert sum(rows(database).values()) == len(server.asked) == CALLS + CONCEPTS, "searches are no calls"
+    assert sum(states(database).values()) == len(server.asked) == CALLS + CONCEPTS, "searches are no calls"
 
 
 def test_each_address_is_looked_at_once_for_all_lessons(
@@ -224,11 +226,11 @@ def test_a_page_that_never_answers_fails_nothing(server: Server, folder: Databas
     async def hang(writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    pages.says["/slow"] = lambda asked: hang
+    pages.says["/slow"] = hang
     knows(pages, result(pages.url("/slow"), "Slow bread"))
     task = learnt(folder, pages, seconds=0.3)
     assert task.status is TaskStatus.completed
-    assert states(folder) == {pages.url("/slow"): "unclear"}
+    assert looks(folder) == {pages.url("/slow"): "unclear"}
     assert [item.get("url") for item in shown(folder, task)] == [None]
 
 
@@ -253,7 +255,7 @@ def test_what_a_page_says_of_itself_changes_nothing(server: Server, folder: Data
     asked = [one for one in server.asked if one.thought == "choose"]
     assert len(asked) == 4 * CONCEPTS
     for one in asked:
-        prompt = text_of(one.body["messages"][1])
+        prompt = one.prompt
         assert (prompt.count("<data>"), prompt.count("</data>")) == (3, 3)
         assert len(prompt.rpartition("<data>\n")[2].partition("\n</data>")[0].splitlines()) == 2
         assert there not in prompt, "it is not told any address"
@@ -334,7 +336,7 @@ def test_a_process_that_dies_before_a_look_is_written_loses_nothing(
     there = pages.page("/guide", "A guide to bread")
     knows(pages, result(there, "A guide to bread"))
     dies("link checked", {**folder.environment, **server.environment, "CAIRN_SEARCH": engine(pages)})
-    assert states(folder) == {}
+    assert looks(folder) == {}
     asked = server.thoughts()
     assert asked["choose"] >= 1
 
@@ -345,9 +347,9 @@ def test_a_process_that_dies_before_a_look_is_written_loses_nothing(
 
     task = taught(folder, go_on, search=engine(pages))
     assert task.status is TaskStatus.completed
-    assert states(folder) == {there: "found"}
+    assert looks(folder) == {there: "found"}
     assert [item.get("url") for item in shown(folder, task)] == [there]
-    journal = rows(folder)
+    journal = states(folder)
     assert journal["answered"] == CALLS + CONCEPTS
     assert len(server.asked) - journal["answered"] <= journal.get("started", 0)
 
@@ -357,7 +359,7 @@ def test_a_stop_in_the_middle_of_a_look_loses_nothing(server: Server, folder: Da
         await asyncio.Event().wait()
 
     there = pages.url("/guide")
-    pages.says["/guide"] = lambda asked: hang
+    pages.says["/guide"] = hang
     knows(pages, result(there, "A guide to bread"))
 
     async def begin(cairn: Workshop) -> None:
@@ -371,10 +373,10 @@ def test_a_stop_in_the_middle_of_a_look_loses_nothing(server: Server, folder: Da
         return await to_the_end(cairn, view.task)
 
     taught(folder, begin, search=engine(pages))
-    assert states(folder) == {}
+    assert looks(folder) == {}
     pages.says["/guide"] = lambda asked: html("A guide to bread")
     assert taught(folder, go_on, search=engine(pages)).status is TaskStatus.completed
-    assert states(folder) == {there: "found"}
+    assert looks(folder) == {there: "found"}
     assert server.thoughts()["resources"] == CONCEPTS
 
 

@@ -15,9 +15,13 @@ from cairn.domain.modes import KeptMode, Mode
 from cairn.domain.task import TaskStatus
 from cairn.store import modes
 from tests.databases import Database
-from tests.models.forms import SAID, Formal, form_of, way_of
-from tests.models.server import Asked, Fault, Reply, error, model_server
+from tests.models.answers import ANSWERS
+from tests.models.faults import Fault
+from tests.models.forms import Formal
+from tests.models.openai_chat import error, way_of
+from tests.models.server import model_server
 from tests.models.teaching import learn, taught
+from tests.models.wire import Asked, Reply
 from tests.process import serving
 
 MANY = 60
@@ -29,7 +33,7 @@ WHOLE = ["intent", "curriculum", "stages", "stage", "stage", "stage"]
 
 
 def whole_course(asked: Asked) -> dict[str, Any]:
-    [card, *_] = SAID["curriculum"](asked)["concepts"]
+    [card, *_] = ANSWERS["curriculum"](asked)["concepts"]
     concepts = [{**card, "name": f"{card['name']} {at}", "prerequisites": []} for at in range(MANY)]
     return {"title": "All", "summary": "All of it.", "concepts": concepts}
 
@@ -66,7 +70,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
 
 
 def forms(server: Small) -> list[str]:
-    return [form_of(asked.body) for asked in server.asked]
+    return [asked.thought for asked in server.asked]
 
 
 def tree_of(folder: Database) -> list[dict[str, Any]]:
@@ -78,7 +82,7 @@ def refusing(*refused: str) -> Fault:
     """What asks for one of these forms is too long."""
 
     def fault(asked: Asked) -> Reply | None:
-        return error(400, "prompt is too long") if form_of(asked.body) in refused else None
+        return error(400, "prompt is too long") if asked.thought in refused else None
 
     return fault
 
@@ -88,7 +92,7 @@ def keep(folder: Database, server: Small, mode: Mode, *names: str) -> None:
         async with folder.store() as store:
             for form in names:
                 found = KeptMode(
-                    model="openai-chat:x", address=server.url, form=form, mode=mode, failed="",
+                    model="openai-chat:x", address=f"{server.url}/v1", form=form, mode=mode, failed="",
                     tried_at=datetime.now(UTC),
                 )  # fmt: skip
                 await store.writer.move("mode", lambda c, _, found=found: modes.keep(c, found))
@@ -126,7 +130,7 @@ def test_more_stages_than_are_asked_for_are_asked_for_again(small: Small, folder
     small.fault = refusing("curriculum")
 
     def many(asked: Asked) -> dict[str, Any]:
-        plan = SAID["stages"](asked)
+        plan = ANSWERS["stages"](asked)
         number = 9 if forms(small).count("stages") == 1 else 6
         return {**plan, "stages": [{**plan["stages"][0], "title": f"Stage {at}"} for at in range(number)]}
 
@@ -151,7 +155,7 @@ def test_an_outline_that_is_too_long_is_read_without_its_descriptions(small: Sma
     """And is not read at all where there is no room for that: the course goes on without notes."""
 
     def described(asked: Asked) -> Reply | None:
-        long = form_of(asked.body) == "validation" and "comes to." in asked.text
+        long = asked.thought == "validation" and "comes to." in asked.text
         return error(400, "prompt is too long") if long else None
 
     small.answers.clear()
@@ -174,7 +178,7 @@ def notes_of(folder: Database) -> list[list[str]]:
 
 
 def test_any_other_failure_of_a_curriculum_is_one(small: Small, folder: Database) -> None:
-    small.fault = lambda asked: error(400, "boom") if form_of(asked.body) == "curriculum" else None
+    small.fault = lambda asked: error(400, "boom") if asked.thought == "curriculum" else None
     task = taught(folder, learn)
     assert task.status is TaskStatus.failed
     assert forms(small) == ["intent", "curriculum"]

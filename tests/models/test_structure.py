@@ -11,8 +11,10 @@ import pytest
 from cairn.bootstrap import Workshop
 from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
-from tests.models.server import ANSWERS, Asked, Server, curriculum, data_in, model_server
+from tests.models.answers import ANSWERS, curriculum, data_in
+from tests.models.server import Server, model_server
 from tests.models.teaching import again, learn, taught
+from tests.models.wire import Asked
 from tests.process import serving
 from tests.workflow.scripted import OWNER
 

@@ -16,7 +16,9 @@ from cairn.authors.model.price import Price
 from cairn.authors.model.providers import build_thinker
 from cairn.authors.model.thinking import Thinker
 from cairn.domain.errors import CairnError
-from tests.models.server import Reply, Server, error, model_server
+from tests.models.openai_chat import error
+from tests.models.server import Server, model_server
+from tests.models.wire import Reply
 
 CHAT, CLAUDE, GEMINI = "openai-chat:x", "anthropic:x", "google:x"
 
@@ -159,7 +161,7 @@ def test_each_server_s_own_words_are_known(
     monkeypatch: pytest.MonkeyPatch, server: Server, saying: Saying
 ) -> None:
     server.fault = lambda asked: saying.reply
-    root = server.url if saying.model == CHAT else server.url.removesuffix("/v1")
+    root = f"{server.url}/v1" if saying.model == CHAT else server.url
     said = trouble(point(monkeypatch, saying.model, root))
     assert said.code == saying.code, said.detail
     hints = {"context_too_long": "OLLAMA_CONTEXT_LENGTH", "no_tools": "cairn doctor --model"}
@@ -170,7 +172,7 @@ def test_a_reset_on_the_way_is_not_an_address_that_is_wrong(
     monkeypatch: pytest.MonkeyPatch, server: Server
 ) -> None:
     server.fault = lambda asked: (200, {"Content-Length": "5000"}, b"{")
-    assert trouble(point(monkeypatch, CHAT, server.url)).code == "call_failed"
+    assert trouble(point(monkeypatch, CHAT, f"{server.url}/v1")).code == "call_failed"
 
 
 @pytest.mark.parametrize(
@@ -215,4 +217,4 @@ def test_without_an_address_of_its_own_it_is_the_vendors(monkeypatch: pytest.Mon
 
 def test_a_key_that_comes_back_is_not_shown(monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
     server.fault = lambda asked: error(400, "Bad header: Authorization: Bearer k-of-the-tests")
-    assert "k-of-the-tests" not in trouble(point(monkeypatch, CHAT, server.url)).detail
+    assert "k-of-the-tests" not in trouble(point(monkeypatch, CHAT, f"{server.url}/v1")).detail

@@ -33,7 +33,10 @@ def serve(host: str, port: int, *, work: bool) -> None:
         prepare(settings, work=work)
         with nullcontext() if settings.postgres or not work else alone_in_folder(settings):
             app = build_app(settings, work=work, host=host)
-            config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=5)
+            config = uvicorn.Config(
+                app, loop="asyncio", http="h11",  # named, or what else is installed beside it would decide
+                log_level="warning", access_log=False, timeout_graceful_shutdown=5,
+            )  # fmt: skip
             print(f"Cairn is at http://{host}:{listening.getsockname()[1]}/", flush=True)
             Server(config).run(sockets=[listening])
     finally:

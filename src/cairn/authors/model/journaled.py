@@ -47,7 +47,9 @@ class JournaledModel(WrapperModel):
         async def send(key: str) -> Answer:
             settings: ModelSettings = {**(model_settings or {}), **NO_RETRIES}
             try:
-                response = await self.wrapped.request(messages, settings, model_request_parameters)
+                response = check_ended(
+                    await self.wrapped.request(messages, settings, model_request_parameters)
+                )
             except Exception as error:
                 raise self.explained(error) from error
             [content] = ModelMessagesTypeAdapter.dump_python([response], mode="json")
@@ -61,6 +63,14 @@ class JournaledModel(WrapperModel):
         if response.finish_reason == "length" and self.cut_short:
             raise self.cut_short
         return response
+
+
+def check_ended(response: ModelResponse) -> ModelResponse:
+    """Google's client takes any JSON for an answer, one without content and end; a model says at least why it
+    ended."""
+    if not response.parts and response.finish_reason is None:
+        raise ValueError("it has neither content nor an end.")
+    return response
 
 
 def request_said(

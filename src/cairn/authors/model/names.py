@@ -25,6 +25,8 @@ BASE_URLS: Mapping[str, str] = {
     "ollama": "OLLAMA_BASE_URL",
 }
 """The variable in which each finds another address than its vendor's."""
+OTHER_KEY_NAMES: Mapping[str, str] = {"google": "GEMINI_API_KEY"}
+"""An older variable, read where the first is not set."""
 ADDRESSES: Mapping[str, str] = {"ollama": "OLLAMA_BASE_URL"}
 """Providers that have no address of their own, and where they find it."""
 VENDORS_OWN: Mapping[str, str] = {
@@ -68,4 +70,11 @@ def key_name_of(name: str) -> str:
 
 
 def has_key(name: str) -> bool:
-    return bool(os.environ.get(key_name_of(name), "").strip())
+    return bool(key_of(name).strip())
+
+
+def key_of(name: str) -> str:
+    """The key its client finds. Empty: none is set."""
+    provider = name.partition(":")[0]
+    names = [KEY_NAMES[provider], OTHER_KEY_NAMES.get(provider, "")]
+    return next((os.environ[name] for name in names if os.environ.get(name)), "")

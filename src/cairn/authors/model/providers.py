@@ -10,7 +10,7 @@ from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import infer_model
 from pydantic_ai.providers import Provider, infer_provider
 
-from cairn.authors.model.names import ADDRESSES, BASE_URLS, KEY_NAMES, address_of, provider_of
+from cairn.authors.model.names import ADDRESSES, BASE_URLS, KEY_NAMES, address_of, key_of, provider_of
 from cairn.authors.model.price import Price
 from cairn.authors.model.thinking import Thinker
 from cairn.domain.errors import Unusable
@@ -46,7 +46,7 @@ def build_thinker(price: Price, provider_for: Any, modes: Modes) -> Thinker:
         raise missing(key_name, name)
     try:
         return Thinker(
-            price, infer_model(name, provider_for), key_name, os.environ.get(key_name, ""),
+            price, infer_model(name, provider_for), key_name, key_of(name),
             BASE_URLS[provider], modes.get((name, address_of(name)), {}),
         )  # fmt: skip
     except UserError as error:

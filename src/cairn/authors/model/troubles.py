@@ -30,7 +30,9 @@ from cairn.domain.errors import AuthorFailed, CairnError, CallFailed, MustWait
 from cairn.domain.text import storable
 
 LONGEST = 300
-SERVER_FAULT = 500
+SERVER_FAULT, TOO_LARGE = 500, 413
+PASSING = frozenset({408, 409, 425, 429})
+"""Statuses of a request that may well pass later; others below 500 say that it never will."""
 WEB_PAGE = re.compile(r"\s*<(!doctype|html|head|body|\?xml)\b", re.IGNORECASE)
 MORE_CONTEXT = (
     "Give the model a larger context (llama.cpp: -c, Ollama: OLLAMA_CONTEXT_LENGTH, LM Studio: context "
@@ -115,7 +117,7 @@ def explained(
                 hint="Set CAIRN_MODEL to a model the provider has, restart, and retry the task.",
             )
         case ContentFilterError():
-            return AuthorFailed(f"{model} refuses to answer: {said}", code=NOT_SAID)
+            return refusal(model, said)
         case ModelRequestRejectedError():
             return AuthorFailed(f"The provider rejects the request to {model}: {said}", code="rejected")
         case ModelConnectionError() if never_reached(error):
@@ -123,16 +125,18 @@ def explained(
                 f"{model} could not be reached: {said}.",
                 code="unreachable", hint=f"Is the server running, and is {address_name} right?",
             )  # fmt: skip
+        case ModelHTTPError(status_code=status) if status < SERVER_FAULT and status not in PASSING:
+            return AuthorFailed(f"The provider rejects the request to {model}: {said}", code="rejected")
         case ModelHTTPError():
             return CallFailed(f"{model} could not be asked: {said}", after=error.retry_after)
-        case ModelAPIError():  # the connection broke; it may have been asked
+        case ModelAPIError() if type(error) is not ModelAPIError:  # it broke off; it may have been asked
             said = f"{model} could not be asked: {said}"
             return CallFailed(said, after=error.retry_after, in_doubt=True)
         case UserError():
             return AuthorFailed(
                 f"{model} cannot be asked in this way: {said}", code="mode_not_offered", hint=TRY_IT
             )
-        case _:
+        case _:  # the bare class among it: an answer that could not be read
             return CallFailed(
                 f"What came back from {model} is no answer of a model: {said}",
                 code="no_model_server", hint=about_address(address_name), tries=3, in_doubt=True,
@@ -154,8 +158,9 @@ def no_model_server(error: ModelHTTPError) -> bool:
 
 
 def too_long(error: ModelAPIError, words: str) -> bool:
-    known = isinstance(error, ModelContextWindowExceededError)
-    return known or says(TOO_LONG, f"{words} {error.provider_error_code} {error.provider_error_type}")
+    if isinstance(error, ModelContextWindowExceededError) or getattr(error, "status_code", 0) == TOO_LARGE:
+        return True
+    return says(TOO_LONG, f"{words} {error.provider_error_code} {error.provider_error_type}")
 
 
 def never_reached(error: ModelConnectionError) -> bool:
@@ -165,13 +170,19 @@ def never_reached(error: ModelConnectionError) -> bool:
 
 
 def given_up(error: AgentRunError, model: str, key: str) -> AuthorFailed:
-    """Its answers stayed unusable to the last re-ask."""
+    """It would not answer, or its answers stayed unusable to the last re-ask."""
+    if isinstance(error, ContentFilterError):
+        return refusal(model, scrubbed(error.message, key))
     if isinstance(error, OutputTokenLimitExceeded):
         return cut_short(model)
     said = scrubbed(str(error.__cause__ or error), key)
     return AuthorFailed(
         f"{model} gave no usable answer: {said}", code=UNUSABLE, hint=f"Retry the task. {TRY_IT}"
     )
+
+
+def refusal(model: str, said: str) -> AuthorFailed:
+    return AuthorFailed(f"{model} refuses to answer: {said}", code=NOT_SAID)
 
 
 def cut_short(model: str) -> AuthorFailed:
