@@ -25,6 +25,7 @@ from pydantic_ai.models.test import TestModel
 from cairn.authors.author import Answer
 from cairn.authors.model import drafts
 from cairn.authors.model.checks import Unfit
+from cairn.authors.model.price import Price
 from cairn.authors.model.thinking import RE_ASKS, Thinker
 from cairn.domain.errors import AuthorFailed, CallFailed
 from cairn.domain.fingerprint import fingerprint
@@ -32,6 +33,7 @@ from cairn.domain.structure import ValidationReport
 
 TestModel.__test__ = False  # type: ignore[attr-defined]
 KEY = "k-of-the-tests"
+PRICE = Price("openai-chat:x")
 BAD, GOOD = {"notes": 42}, {"notes": ["It is short."]}
 
 
@@ -84,7 +86,7 @@ def think(model: Model | Scripted, journal: Journal, *, prompt: str = "Look at i
         return ValidationReport(notes=tuple(draft.notes))
 
     model = FunctionModel(model.answer) if isinstance(model, Scripted) else model
-    thinker = Thinker("test:x", model, "TEST_API_KEY", KEY)
+    thinker = Thinker(PRICE, model, "TEST_API_KEY", KEY, "TEST_BASE_URL", {})
     return asyncio.run(thinker.think("validation", drafts.ReviewDraft, prompt, journal, make))
 
 
@@ -97,7 +99,7 @@ def think(model: Model | Scripted, journal: Journal, *, prompt: str = "Look at i
     ],
 )  # fmt: skip
 def test_every_form_can_be_filled_by_who_reads_its_schema_alone(form: type[drafts.Draft]) -> None:
-    thinker, journal = Thinker("test:x", TestModel(), "TEST_API_KEY", KEY), Journal()
+    thinker, journal = Thinker(PRICE, TestModel(), "TEST_API_KEY", KEY, "TEST_BASE_URL", {}), Journal()
     made = asyncio.run(thinker.think("form", form, "Fill it.", journal, lambda draft: draft))  # type: ignore[type-var]
     assert isinstance(made, form)
     assert len(journal.requests) == 1
@@ -123,7 +125,7 @@ def test_an_answer_that_is_not_good_enough_is_asked_for_again_in_words() -> None
 @pytest.mark.parametrize("bad", [BAD, "Sure!", {"notes": "none"}])
 def test_it_is_asked_three_times_more_and_no_more(bad: dict[str, Any] | str) -> None:
     journal = Journal()
-    with pytest.raises(AuthorFailed, match="test:x gave no usable answer") as failed:
+    with pytest.raises(AuthorFailed, match="openai-chat:x gave no usable answer") as failed:
         think(Scripted(bad), journal)
     assert failed.value.code == "unusable_answer"
     assert len(journal.requests) == 1 + RE_ASKS

@@ -10,6 +10,7 @@ from pydantic_ai.providers import infer_provider
 from cairn.authors.author import Answer
 from cairn.authors.model.checks import Unfit
 from cairn.authors.model.drafts import Draft, ResourcesDraft, ReviewDraft
+from cairn.authors.model.price import Price
 from cairn.authors.model.providers import build_thinker
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.modes import Mode
@@ -17,7 +18,7 @@ from cairn.domain.modes import Mode
 
 async def keys(mode: Mode, form: type[Draft]) -> list[str]:
     """Of a first request and of the re-ask after an answer that was not good enough."""
-    thinker = build_thinker("openai-chat:x", infer_provider, {})
+    thinker = build_thinker(Price("openai-chat:x"), infer_provider, {})
     thinker.modes = {"asked": mode}
     asked: list[Mapping[str, Any]] = []
 

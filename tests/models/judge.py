@@ -23,6 +23,10 @@ LLMOCK = (sys.executable, "-m", "llmock.cli")
 NAMES = ("Why bread rises", "What flour is made of", "A first loaf")
 OPTIONS = ("Doing it with care", "Reading it quickly", "Leaving it to luck")
 PROSE = "It is best learnt by doing it once with care and then again with less of it. " * 12
+SECTIONS = (
+    "## Why it matters", PROSE, "## How it is done", PROSE, "## Worked example", "Done once.", "## Exercise",
+    "Do it.", "## Solution", "As you did it.",
+)  # fmt: skip
 QUIZ: dict[str, Any] = {
     "questions": [
         {
@@ -37,7 +41,8 @@ QUIZ: dict[str, Any] = {
 def solution() -> dict[str, Any]:
     """Of the quiz, by the order in which a solver is shown its options."""
     answers: list[dict[str, Any]] = []
-    for number, question in enumerate(quiz_of(QuizDraft(**QUIZ), "en").questions, 1):
+    quiz = quiz_of(QuizDraft(**QUIZ), "en", len(QUIZ["questions"])).value
+    for number, question in enumerate(quiz.questions, 1):
         right = [option.correct for option in in_neutral_order(question)].index(True)
         answers.append({"question": number, "options": [right + 1]})
     return {"answers": answers}
@@ -59,7 +64,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
     }},
     "validation": {"validation": {"notes": ["It is short."]}},
     "tutorial": {"tutorial": {
-        "title": "Bread", "summary": "You can bake.", "markdown": f"## Why\n\n{PROSE}", "minutes": 20,
+        "title": "Bread", "summary": "You can bake.", "markdown": "\n\n".join(SECTIONS), "minutes": 20,
     }},
     "resources": {"resources": {"items": [
         {"title": "A guide", "phrase": "bread guide", "type": "article", "description": "Reads well."}

@@ -99,7 +99,7 @@ def form_of(body: Mapping[str, Any], system: str) -> str:
         case "native":
             return body["response_format"]["json_schema"]["name"]
         case _:
-            return [*re.findall(r'"title": "([a-z]+)"', system), "none"][-1]
+            return ["none", *re.findall(r'"title": "([a-z]+)"', system)][-1]
 
 
 def text_of(content: Any) -> str:

@@ -12,16 +12,23 @@ from cairn.domain.thought import Thought
 from cairn.store.calls import Spent
 from cairn.worker.worker import Worker
 from tests.databases import Database
+from tests.models.answers import STEPS
 from tests.models.server import Server
 from tests.workflow.scripted import OWNER, to_the_end
 
 T = TypeVar("T")
 FIRST_PAUSE = 0.01
 """Before a failed call is tried again."""
-CALLS = 3 + 6 * 4
-"""Of a course of six concepts without further reading: its steps, and four of each concept."""
 TIMEOUT = 2.0
 """Of a call; the server answers at once, where it answers."""
+
+
+def calls_of(concepts: int) -> int:
+    """Of a course without further reading: its steps, and four of each concept."""
+    return 3 + 4 * concepts
+
+
+CALLS = calls_of(len(STEPS))
 
 
 def taught(database: Database, use: Callable[[Workshop], Awaitable[T]], **knobs: Any) -> T:
@@ -80,11 +87,14 @@ def states(database: Database) -> dict[str, int]:
 
 
 def accounted_for(server: Server, database: Database, seen: Seen) -> None:
-    """The server counted as many requests as there are rows, and each answer cost what it said. A price is
-    nobody's to say: the address is no vendor's."""
+    """The server counted as many requests as there are rows; each answer cost what it said, and each row that
+    is lost what was expected of it. A price is nobody's to say: the address is no vendor's."""
     counted = states(database)
     assert sum(counted.values()) == len(server.asked) == seen.spent.calls
     assert "started" not in counted
+    lost = database.rows("SELECT input_tokens, output_tokens FROM model_calls WHERE state = 'lost'")
+    assert all(input_tokens > 0 and output_tokens > 0 for input_tokens, output_tokens in lost)
     answered = counted.get("answered", 0)
-    assert (seen.spent.input_tokens, seen.spent.output_tokens) == (100 * answered, 50 * answered)
+    assert seen.spent.input_tokens == 100 * answered + sum(given for given, _ in lost)
+    assert seen.spent.output_tokens == 50 * answered + sum(made for _, made in lost)
     assert seen.spent.usd is None or not answered

@@ -13,11 +13,12 @@ from tests.databases import Database
 from tests.models.answers import of_concepts
 from tests.models.faults import Bad, always, once, refused, saying
 from tests.models.server import Server
-from tests.models.teaching import CALLS, accounted_for, learn, learn_as_far_as_it_goes, states, taught
+from tests.models.teaching import accounted_for, calls_of, learn, learn_as_far_as_it_goes, states, taught
 from tests.models.wire import Trouble
 from tests.workflow.scripted import OWNER
 
 CONCEPTS = 3
+CALLS = calls_of(CONCEPTS)
 HANZI = "学习" * 200
 
 
@@ -69,7 +70,7 @@ REFUSED = [
     Refused("400 concepts", "curriculum", saying(many_concepts), "at most 200 items"),
     Refused("another language", "tutorial", with_text(HANZI), "It is not written in English."),
     Refused("a cut end", "tutorial", longer(" and"), "It breaks off"),
-    Refused("an open fence", "tutorial", longer("\n```"), "A code fence is opened and not closed"),
+    Refused("an open fence", "tutorial", longer("\n```"), "A code fence is opened in line 20 and not closed"),
     Refused("leaked reasoning", "tutorial", longer("\n<think>What?</think>."), "It holds your own reasoning"),
     Refused("equal options", "quiz", with_options("Same", "same.", "Else"), "two options are the same"),
     Refused("no right option", "quiz", with_options("A", "B", "C", right=()), "no option is right"),

@@ -3,6 +3,7 @@
 After each fault the server's own count of requests is the number of rows in the journal.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,44 +15,43 @@ from tests.models import faults
 from tests.models.answers import of_concepts
 from tests.models.faults import Bad, Fault, always, once, refused
 from tests.models.server import KEY, Server
-from tests.models.teaching import accounted_for, learn_as_far_as_it_goes, states, taught
+from tests.models.teaching import accounted_for, calls_of, learn_as_far_as_it_goes, states, taught
 from tests.models.wire import Trouble
 
 CONCEPTS = 3
-CALLS = 3 + CONCEPTS * 4
-"""Of a course without a fault: a quiz is written and then answered."""
+CALLS = calls_of(CONCEPTS)
 
 
 @dataclass(frozen=True)
 class Passing:
-    """Once there, the course is whole all the same. `failed`: the request is one that failed on its way, else
-    one that was answered, and paid for, and asked again."""
+    """Once there, the course is whole all the same. `left`: what its row says: that it failed on its way,
+    that nobody knows what it cost, or that it was answered, and paid for, and asked again."""
 
     name: str
     thought: str
     bad: Bad
-    failed: bool = True
+    left: str = "failed"
 
 
 PASSING = [
     Passing("429 with a time to wait", "intent", faults.LATER),
     Passing("500", "curriculum", refused(Trouble.broken)),
     Passing("overloaded", "tutorial", refused(Trouble.overloaded)),
-    Passing("a reset", "tutorial", faults.reset),
-    Passing("a body cut off", "quiz", faults.cut_off),
-    Passing("HTML with 200", "quiz", faults.html),
-    Passing("an empty body", "quiz", faults.empty),
-    Passing("foreign JSON", "resources", faults.foreign),
-    Passing("silence", "quiz", faults.hang),
-    Passing("an endless trickle", "quiz", faults.trickle),
-    Passing("an empty answer", "tutorial", faults.silent, failed=False),
-    Passing("prose around JSON", "curriculum", faults.prose, failed=False),
-    Passing("fenced JSON", "quiz", faults.fenced, failed=False),
-    Passing("no JSON", "quiz", faults.no_json, failed=False),
-    Passing("another form", "intent", faults.another_form, failed=False),
-    Passing("a wrong type", "tutorial", faults.saying(lambda a: {**a, "minutes": "soon"}), failed=False),
-    Passing("out of range", "tutorial", faults.saying(lambda a: {**a, "minutes": 0}), failed=False),
-    Passing("cut by length", "tutorial", faults.cut, failed=False),
+    Passing("a reset", "tutorial", faults.reset, left="lost"),
+    Passing("a body cut off", "quiz", faults.cut_off, left="lost"),
+    Passing("HTML with 200", "quiz", faults.html, left="lost"),
+    Passing("an empty body", "quiz", faults.empty, left="lost"),
+    Passing("foreign JSON", "resources", faults.foreign, left="lost"),
+    Passing("silence", "quiz", faults.hang, left="lost"),
+    Passing("an endless trickle", "quiz", faults.trickle, left="lost"),
+    Passing("an empty answer", "tutorial", faults.silent, left="answered"),
+    Passing("prose around JSON", "curriculum", faults.prose, left="answered"),
+    Passing("fenced JSON", "quiz", faults.fenced, left="answered"),
+    Passing("no JSON", "quiz", faults.no_json, left="answered"),
+    Passing("another form", "intent", faults.another_form, left="answered"),
+    Passing("a wrong type", "tutorial", faults.saying(lambda a: {**a, "minutes": "soon"}), left="answered"),
+    Passing("out of range", "tutorial", faults.saying(lambda a: {**a, "minutes": 0}), left="answered"),
+    Passing("cut by length", "tutorial", faults.cut, left="answered"),
 ]
 
 
@@ -67,7 +67,7 @@ def whole_course_after(fault: Passing, server: Server, folder: Database) -> None
     server.fault = once(fault.bad, fault.thought)
     seen = taught(folder, learn_as_far_as_it_goes)
     assert (seen.task.status, seen.told) == (TaskStatus.completed, "")
-    assert states(folder) == ({"answered": CALLS, "failed": 1} if fault.failed else {"answered": CALLS + 1})
+    assert states(folder) == Counter({"answered": CALLS}) + Counter([fault.left])
     assert folder.rows("SELECT count(*) FROM quiz_metadata") == [(CONCEPTS,)]
     accounted_for(server, folder, seen)
 
@@ -98,6 +98,14 @@ LASTING = [
     Lasting("a server that is down", always(refused(Trouble.broken)), FAILED, "could not be asked", 5),
     Lasting("a model that ignores the form", always(faults.talk), FAILED, "gave no usable answer", 4),
     Lasting("one that refuses quizzes alone", always(faults.unwilling, "quiz"), GAPS, "refuses to", 12, 6),
+    Lasting(
+        "one that refuses tutorials alone",
+        always(faults.unwilling, "tutorial"),
+        FAILED,
+        "Not one tutorial could be written",
+        15,
+        6,
+    ),
     Lasting("spent quota", always(refused(Trouble.quota_spent)), WAITS, "quota for", 1),
 ]
 

@@ -11,7 +11,7 @@ import pytest
 from cairn.bootstrap import Workshop
 from cairn.domain.task import Task, TaskStatus
 from tests.databases import Database
-from tests.models.answers import ANSWERS, curriculum, data_in
+from tests.models.answers import ANSWERS, data_in
 from tests.models.server import Server, model_server
 from tests.models.teaching import again, learn, taught
 from tests.models.wire import Asked
@@ -95,7 +95,7 @@ def test_the_report_is_told(tmp_path: Path) -> None:
 
 
 def too_long(asked: Asked) -> dict[str, Any]:
-    drawn = curriculum(asked)
+    drawn = ANSWERS["curriculum"](asked)
     return {**drawn, "concepts": [{**concept, "estimated_hours": 9} for concept in drawn["concepts"]]}
 
 
@@ -147,7 +147,7 @@ def test_a_concept_keeps_its_id_by_its_name_and_by_the_models_word(server: Serve
 
         def renamed(asked: Asked) -> dict[str, Any]:
             assert f"- {before[1].concept_id}: {before[1].name}:" in asked.text
-            drawn = curriculum(asked)
+            drawn = ANSWERS["curriculum"](asked)
             concepts = [{**c, "prerequisites": []} for c in drawn["concepts"]]
             concepts[0] |= {"name": before[0].name}
             concepts[1] |= {"name": "What you need at hand", "keeps": before[1].concept_id}

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
@@ -72,7 +72,8 @@ class Asked:
 
     @property
     def text(self) -> str:
-        return f"{self.said.system}\n{self.said.prompt}"
+        """All that was sent."""
+        return "\n".join(texts_in(self.body))
 
     @property
     def name(self) -> str:
@@ -127,6 +128,17 @@ class Protocol(Interface):
     def refuses(self, trouble: Trouble, message: str = "", after: float | None = None) -> Reply:
         """`message` instead of the vendor's own; `after`: the seconds to wait that it asks for."""
         ...
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
 
 
 def as_json(status: int, body: Any, **headers: str) -> Reply:

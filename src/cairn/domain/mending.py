@@ -4,10 +4,9 @@ out of bounds."""
 from collections.abc import Mapping, Sequence
 
 from cairn.domain.editing import keep_names_in_step
-from cairn.domain.likeness import like
+from cairn.domain.likeness import spelling
 from cairn.domain.roadmap import Concept, Module, Roadmap, Stage
 from cairn.domain.structure import CONCEPT_HOURS
-from cairn.domain.text import normalised
 
 
 def mended(roadmap: Roadmap) -> Roadmap:
@@ -42,16 +41,15 @@ def without_doubles(
 ) -> tuple[dict[str, Concept], dict[str, str]]:
     """The concepts by id, each once; and for every id which one it stands for."""
     kept: dict[str, Concept] = {}
-    names: list[str] = []
+    first: dict[str, str] = {}
     stands_for: dict[str, str] = {}
     for concept in concepts:
-        name = normalised(concept.name)
-        at = like(name, names)
-        same = concept.concept_id if concept.concept_id in kept else None if at is None else list(kept)[at]
-        stands_for.setdefault(concept.concept_id, same or concept.concept_id)
+        i, name = concept.concept_id, spelling(concept.name)
+        same = i if i in kept else first.get(name)
+        stands_for.setdefault(i, same or i)
         if same is None:
-            kept[concept.concept_id] = concept
-            names.append(name)
+            kept[i] = concept
+            first[name] = i
         else:
             told.append(f"“{concept.name}” stood twice.")
     return kept, stands_for

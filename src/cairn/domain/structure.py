@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pydantic import Field
 
 from cairn.domain.lesson import Value
-from cairn.domain.likeness import like
+from cairn.domain.likeness import spelling
 from cairn.domain.roadmap import Concept, Roadmap
 from cairn.domain.text import normalised
 
@@ -99,17 +99,12 @@ def shape_faults(roadmap: Roadmap) -> list[Fault]:
 
 def near_duplicates(roadmap: Roadmap) -> list[Fault]:
     faults: list[Fault] = []
-    seen: list[str] = []
-    spelt: list[str] = []
+    first: dict[str, Concept] = {}
     for concept in roadmap.concepts():
-        name = normalised(concept.name)
-        if name in seen:  # a duplicate, not a near one
-            continue
-        if (at := like(name, seen)) is not None:
-            said = f"“{concept.name}” and “{spelt[at]}” are one concept under two names"
+        before = first.setdefault(spelling(concept.name), concept)
+        if normalised(before.name) != normalised(concept.name):
+            said = f"“{concept.name}” and “{before.name}” are one concept under two names"
             faults.append(fault("near_duplicate", said, concept))
-        seen.append(name)
-        spelt.append(concept.name)
     return faults
 
 

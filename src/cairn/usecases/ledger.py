@@ -31,10 +31,12 @@ V = TypeVar("V", bound=Value)
 @dataclass(frozen=True)
 class OpenEnds:
     """`missing`: what this run was to make and neither made nor failed to make; `gaps`: pieces that failed,
-    or that nobody has made yet."""
+    or that nobody has made yet; `unreadable`: one of the failures, where no tutorial could be written and
+    none stands from before."""
 
     missing: int
     gaps: int
+    unreadable: products.Failure | None = None
 
 
 class RunLedger:
@@ -212,7 +214,10 @@ class RunLedger:
         unmade = {(t, c, mark) for (t, c), mark in self.pieces.marks.items() if made.get((t, c)) != mark}
         gaps = unmade & {(f.kind, f.concept_id, f.fingerprint) for f in failed}
         if self.task.aim is None:
-            return OpenEnds(missing=len(unmade) - len(gaps), gaps=len(gaps))
+            tutorials = [(t, c, mark) for (t, c), mark in self.pieces.marks.items() if t is Thought.tutorial]
+            nothing = gaps.issuperset(tutorials) and not any(t is Thought.tutorial for t, _ in made)
+            why = next((f for f in failed if nothing and f.kind is Thought.tutorial), None)
+            return OpenEnds(len(unmade) - len(gaps), len(gaps), why)
         left = [(t, c) for t, c, _ in unmade - gaps if product_of(t, c) == self.task.aim]
         return OpenEnds(missing=len(left), gaps=len(unmade))
 
