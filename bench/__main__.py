@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.measure import Result
 
-NAMES = ("makespan", "start", "library", "durability")
+NAMES = ("makespan", "start", "library", "durability", "model")
 
 
 def main() -> int:

@@ -34,9 +34,11 @@ def listening(
         await asyncio.sleep(0)  # connections are closed in the next pass
 
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(kept, host, port, ssl=ssl))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    # In its own thread from the start: this one may have a loop that runs, as that of a browser does.
+    starting = asyncio.start_server(kept, host, port, ssl=ssl)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -45,7 +45,9 @@ class Journal:
         self.requests: list[Mapping[str, Any]] = []
         self.answers: list[Any] = []
 
-    async def __call__(self, request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]]) -> Any:
+    async def __call__(
+        self, request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]], expected: Any
+    ) -> Any:
         self.requests.append(request)
         content = self.stored.pop(0) if self.stored else (await send("a key")).content
         self.answers.append(json.loads(json.dumps(content)))

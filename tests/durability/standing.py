@@ -176,6 +176,9 @@ class Standing:
                     break
         if found:
             return "make", found
+        tutorials = [piece for piece in wanted if piece[0] == "tutorial"]
+        if not self.task["aim"] and not any(piece in self.pieces for piece in tutorials):
+            return "fail", "no_tutorial", None
         return "end", "completed" if all(map(self.stands, wanted)) else "completed_with_gaps"
 
     def asks(self) -> dict[str, str]:

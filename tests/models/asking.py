@@ -22,7 +22,7 @@ async def keys(mode: Mode, form: type[Draft]) -> list[str]:
     thinker.modes = {"asked": mode}
     asked: list[Mapping[str, Any]] = []
 
-    async def ask(request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]]) -> Any:
+    async def ask(request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer]], _: Any) -> Any:
         asked.append(request)
         return (await send("key")).content
 

@@ -21,7 +21,11 @@ from tests.process import free_port
 
 LLMOCK = (sys.executable, "-m", "llmock.cli")
 NAMES = ("Why bread rises", "What flour is made of", "A first loaf")
-OPTIONS = ("Doing it with care", "Reading it quickly", "Leaving it to luck")
+OPTIONS = {
+    "Doing it with care": "That is how it sticks.", "Reading it quickly": "That fades soon.",
+    "Leaving it to luck": "That teaches little.",
+}  # fmt: skip
+RIGHT = next(iter(OPTIONS))
 PROSE = "It is best learnt by doing it once with care and then again with less of it. " * 12
 SECTIONS = (
     "## Why it matters", PROSE, "## How it is done", PROSE, "## Worked example", "Done once.", "## Exercise",
@@ -31,7 +35,9 @@ QUIZ: dict[str, Any] = {
     "questions": [
         {
             "question": f"What helps most, in case {case}?", "question_type": "single_choice",
-            "options": [{"text": t, "correct": t == OPTIONS[0], "explanation": "So it is."} for t in OPTIONS],
+            "options": [
+                {"text": text, "correct": text == RIGHT, "explanation": why} for text, why in OPTIONS.items()
+            ],
         }
         for case in range(1, 5)
     ]

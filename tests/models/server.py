@@ -78,7 +78,7 @@ class Server:
                 body = json.loads(await reader.readexactly(int(headers.get("content-length", "0"))) or b"{}")
                 reply = as_json(404, {"error": {"message": f"Nothing is at {path}."}})
                 if asked := self.note(path, headers, body):
-                    await asyncio.sleep(self.delay)
+                    await self.pause(asked)
                     answer = self.fault(asked) or self.answer(asked)
                     if not isinstance(answer, tuple):
                         await answer(writer)
@@ -89,6 +89,10 @@ class Server:
             pass  # the other side has gone, or the test is over
         finally:
             writer.close()
+
+    async def pause(self, asked: Asked) -> None:
+        """What it takes to think."""
+        await asyncio.sleep(self.delay)
 
     def note(self, path: str, headers: Mapping[str, str], body: dict[str, object]) -> Asked | None:
         """A request that has come, counted; None where no protocol has such a path."""

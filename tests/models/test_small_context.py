@@ -26,8 +26,8 @@ from tests.process import serving
 
 MANY = 60
 """Concepts the model would list in one answer."""
-ROOM = 5_000
-"""Characters of a prompt with its answer. A whole curriculum takes four times that, anything else less."""
+ROOM = 5_500
+"""Characters of a prompt with its answer. A whole curriculum takes three times that, anything else less."""
 STAGES = ["Begin", "Go on", "Master"]
 WHOLE = ["intent", "curriculum", "stages", "stage", "stage", "stage"]
 
@@ -152,8 +152,6 @@ def test_what_does_not_fit_in_parts_either_is_told(small: Small, folder: Databas
 
 
 def test_an_outline_that_is_too_long_is_read_without_its_descriptions(small: Small, folder: Database) -> None:
-    """And is not read at all where there is no room for that: the course goes on without notes."""
-
     def described(asked: Asked) -> Reply | None:
         long = asked.thought == "validation" and "comes to." in asked.text
         return error(400, "prompt is too long") if long else None
@@ -165,11 +163,16 @@ def test_an_outline_that_is_too_long_is_read_without_its_descriptions(small: Sma
     assert notes_of(folder) == [["It is short."]]
 
 
-def test_an_outline_that_does_not_fit_at_all_goes_unread(small: Small, folder: Database) -> None:
+def test_an_outline_that_does_not_fit_at_all_is_not_passed_unread(small: Small, folder: Database) -> None:
+    """Nobody has said which skills it teaches."""
     small.answers.clear()
     small.fault = refusing("validation")
-    assert taught(folder, learn).status is TaskStatus.completed
-    assert notes_of(folder) == [[]]
+    task = taught(folder, learn)
+    assert task.status is TaskStatus.failed
+    assert task.error
+    assert task.error.code == "context_too_long"
+    assert forms(small).count("validation") == 2
+    assert notes_of(folder) == []
 
 
 def notes_of(folder: Database) -> list[list[str]]:

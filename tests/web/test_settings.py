@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.databases import Database
-from tests.models.forms import NATIVE, TOOL, Formal, form_of, way_of
-from tests.models.server import Asked, Reply, error, model_server
+from tests.models.forms import Formal
+from tests.models.openai_chat import NATIVE, TOOL, error, way_of
+from tests.models.server import model_server
+from tests.models.wire import Asked, Reply
 from tests.process import Served, cairn, serving, serving_on
 from tests.web.browsing import LOOKS, look_at, opened
 
@@ -18,7 +20,7 @@ KEY = "k-of-the-tests"
 
 def talkative(asked: Asked) -> Reply | None:
     """No tools for tutorials, no room for a whole curriculum, and resources are refused."""
-    match form_of(asked.body), way_of(asked.body):
+    match asked.thought, way_of(asked.body):
         case "tutorial", "tool":
             return error(400, "registry.ollama.ai/library/x does not support tools")
         case "curriculum", _:
@@ -35,7 +37,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("tried") / "data"
     with model_server(Formal(ways=(TOOL, NATIVE), fault=talkative)) as server:
         address = server.url.replace("://", "://somebody:s3cret@")
-        settings = {**server.environment, "OPENAI_BASE_URL": address}
+        settings = {**server.environment, "OPENAI_BASE_URL": f"{address}/v1"}
         assert cairn(folder, "doctor", "--model", **settings).returncode == 1
         other = {"CAIRN_MODEL_FOR_QUIZ": "ollama:y", "OLLAMA_BASE_URL": "http://127.0.0.1:9/v1"}
         with serving(folder, **settings, **other) as served:

@@ -92,6 +92,8 @@ class SimulatedAuthor:
         return await self.answer(ask, Thought.intent, given, analysis)
 
     async def design_curriculum(self, given: CurriculumGiven, ask: Ask) -> Roadmap:
+        """Its concepts have the ids of their names: it is asked the same, whatever stands already."""
+        given = given.model_copy(update={"standing": ()})
         number = self.concepts
         if given.budget_hours is not None:
             number = max(3, min(number, int(given.budget_hours / CONCEPT_HOURS)))

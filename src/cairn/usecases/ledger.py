@@ -215,7 +215,7 @@ class RunLedger:
         gaps = unmade & {(f.kind, f.concept_id, f.fingerprint) for f in failed}
         if self.task.aim is None:
             tutorials = [(t, c, mark) for (t, c), mark in self.pieces.marks.items() if t is Thought.tutorial]
-            nothing = gaps.issuperset(tutorials) and not any(t is Thought.tutorial for t, _ in made)
+            nothing = gaps.issuperset(tutorials) and not any((t, c) in made for t, c, _ in tutorials)
             why = next((f for f in failed if nothing and f.kind is Thought.tutorial), None)
             return OpenEnds(len(unmade) - len(gaps), len(gaps), why)
         left = [(t, c) for t, c, _ in unmade - gaps if product_of(t, c) == self.task.aim]

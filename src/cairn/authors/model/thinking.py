@@ -101,7 +101,8 @@ def agent_for(form: str, answer: type[Draft], mode: Mode, re_asks: int) -> Agent
     )
 
     @agent.output_validator
-    def check(context: RunContext[Making[Any]], draft: Any) -> Any:
+    async def check(context: RunContext[Making[Any]], draft: Any) -> Any:
+        """Async, though it waits for nothing: else each answer is handed to a thread and back."""
         try:
             context.deps.made.append(context.deps.make(draft))
         except Unfit as unfit:

@@ -30,27 +30,30 @@ async function refresh() {
 function put(fresh) {
   if (!fresh || fresh.innerHTML === live.innerHTML) return;
   const focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement : null;
-  if (focused && ["INPUT", "BUTTON", "SUMMARY"].includes(focused.tagName) && fresh.dataset.active === live.dataset.active) {
-    replaceAround(fresh, focused);
-  } else {
-    const opened = [...live.querySelectorAll("details[open][id]")].map((details) => details.id);
+  const filling = focused && ["INPUT", "BUTTON", "SUMMARY"].includes(focused.tagName) && fresh.dataset.active === live.dataset.active;
+  const opened = [...live.querySelectorAll("details[open][id]")].map((details) => details.id);
+  if (!filling || !replaceAround(fresh, focused)) {
     live.replaceWith(fresh);
-    for (const id of opened) if (document.getElementById(id)) document.getElementById(id).open = true;
-    if (focused && focused.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
     live = fresh;
+    if (focused && focused.id) document.getElementById(focused.id)?.focus({ preventScroll: true });
   }
+  for (const id of opened) if (document.getElementById(id)) document.getElementById(id).open = true;
   if (live.dataset.active !== "yes") { source?.close(); source = null; }
   else if (!source && "EventSource" in window) follow();
   if (status.textContent !== fresh.dataset.doing) status.textContent = fresh.dataset.doing || "The course has ended its making.";
 }
 
-// Someone is in a form: leave that part as it is, replace its siblings.
+// Someone is in a form: leave that part where it is (taken out it would lose the focus) and replace what stands
+// around it. False where the page has no such part any more.
 function replaceAround(fresh, focused) {
-  const held = [...live.children].findIndex((child) => child.contains(focused));
-  [...live.children].forEach((child, at) => {
-    if (at !== held && fresh.children[at]) child.replaceWith(fresh.children[at].cloneNode(true));
-  });
-  for (const extra of [...fresh.children].slice(live.children.length)) live.append(extra);
+  const held = [...live.children].find((child) => child.contains(focused));
+  const parts = [...fresh.children];
+  const at = parts.findIndex((part) => ["tagName", "id", "className"].every((name) => part[name] === held[name]));
+  if (at < 0) return false;
+  for (const child of [...live.children]) if (child !== held) child.remove();
+  held.before(...parts.slice(0, at));
+  held.after(...parts.slice(at + 1));
+  return true;
 }
 
 function follow() {
