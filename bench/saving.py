@@ -14,8 +14,9 @@ from bench.databases import Kind
 from bench.measure import Result, in_turn, ratio
 from bench.raw import CONNECTIONS, Raw, raw_driver
 from cairn.domain.task import Event
+from cairn.store.base import table_of
 from cairn.store.fenced import Row, Write
-from cairn.store.tables import TutorialRow, table_of
+from cairn.store.tables import TutorialRow
 from cairn.usecases.store import Store
 
 PAIRS = 15

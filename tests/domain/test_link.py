@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cairn.domain.lesson import Resource, Resources, ResourceType
-from cairn.domain.link import LinkCheck, LinkState, confirmed, shown
+from cairn.domain.link import LinkCheck, LinksReport, LinkState, confirmed, report_of_links, shown
 
 URL = "https://docs.example/bread"
 WRITTEN = Resource(title="A guide to bread", url=URL, type=ResourceType.article)
@@ -73,3 +73,12 @@ def test_what_a_person_has_written_stands_until_it_is_broken() -> None:
 def test_words_alone_stay_words() -> None:
     words = FOUND.model_copy(update={"url": None})
     assert seen(words, check()) == (None, "bread guide")
+
+
+def test_links_are_counted_as_they_are_shown() -> None:
+    gone = FOUND.model_copy(update={"url": "https://docs.example/gone"})
+    words = FOUND.model_copy(update={"url": None})
+    listed = [Resources(items=(FOUND, gone)), Resources(items=(words, WRITTEN))]
+    checks = {URL: check(), "https://docs.example/gone": check(state=LinkState.broken)}
+    assert report_of_links(listed, checks) == LinksReport(resources=4, links=2, unconfirmed=1)
+    assert report_of_links([], {}) == LinksReport(resources=0, links=0, unconfirmed=0)

@@ -14,7 +14,7 @@ import pytest
 from cairn.bootstrap import Cairn
 from cairn.domain.errors import CairnError, Conflict, NotFound
 from cairn.domain.task import Task, TaskStatus
-from cairn.store.tables import metadata
+from cairn.store.schema import metadata
 from cairn.usecases.history import broken_promises
 from tests.databases import Database
 from tests.durability.at_once import Move, at_once, several

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cairn.authors.model.author import ModelAuthor
+from cairn.search.finding import Finder
 from tests.durability.actor import on_stage
 from tests.durability.grounds import Ground, Grounds
 from tests.durability.points import stage_on
@@ -48,7 +49,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def author_in(folder: Path) -> ModelAuthor:
     """Its key is the name of the ground: so the server tells the grounds apart."""
     os.environ["OPENAI_API_KEY"] = folder.name
-    return ModelAuthor("openai-chat:x", {}, lambda: datetime.now(UTC).date())
+    return ModelAuthor("openai-chat:x", {}, lambda: datetime.now(UTC).date(), Finder("none"))
 
 
 def warm_up(grounds: Grounds) -> None:

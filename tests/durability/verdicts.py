@@ -9,7 +9,7 @@ from cairn.bootstrap import open_cairn
 from cairn.domain.thought import PIECES
 from cairn.store import history
 from cairn.store.calls import ANSWERED
-from cairn.store.tables import metadata
+from cairn.store.schema import metadata
 from cairn.usecases.history import broken_promises
 from tests.durability.actor import OWNER, Author
 from tests.durability.grounds import Ground

@@ -183,7 +183,7 @@ def test_the_estimate_stands_before_an_approval_and_the_meter_after_it(tmp_path:
         next(kind for _, kind, _ in served.events(task["task_id"]) if kind == "review_wanted")
         _, review = served.call("GET", f"{path}/review")
         expected = review["expected_cost"]
-        assert expected["calls"] == 6 * 4
+        assert expected["calls"] == 6 * 5
         assert 0.1 < expected["usd"] < 1
         assert "about $0." in page_of(served, f"/tasks/{task['task_id']}/review")
         served.call("POST", f"{path}/review", {"round": review["round"], "decision": "approve"})

@@ -10,8 +10,9 @@ from cairn.domain.errors import Superseded
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import Event, Task
 from cairn.store import tasks
+from cairn.store.base import table_of
 from cairn.store.fenced import Row, Write
-from cairn.store.tables import TutorialRow, table_of
+from cairn.store.tables import TutorialRow
 from cairn.store.writer import Writer
 from tests.databases import Database
 

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from cairn.domain.errors import Unusable
 from cairn.store.migrate import chain, needs_upgrade, revisions, upgrade_sqlite
 from cairn.store.postgres import for_psycopg
-from cairn.store.tables import metadata
+from cairn.store.schema import metadata
 from tests.databases import Database
 
 

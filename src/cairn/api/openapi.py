@@ -55,7 +55,7 @@ REVIEW = {
     "round": WHOLE, "roadmap": OBJECT, "faults": LIST, "diff": OBJECT, "decision?": OBJECT,
     "expected_cost?": OBJECT,
 }  # fmt: skip
-QUALITY = {"tree?": OBJECT, "pieces": OBJECT}
+QUALITY = {"tree?": OBJECT, "pieces": OBJECT, "links": OBJECT}
 VERSION = {"kind": TEXT, "rev": WHOLE, "current": {"type": "boolean"}, "author": TEXT, "created_at": TEXT}
 
 

@@ -62,7 +62,8 @@ async def quality(cairn: Opened, owner: Owner, roadmap_id: str) -> dict[str, Any
     """How the roadmap was checked, in numbers, and what stayed wrong."""
     found = await cairn.roadmaps.quality(owner, roadmap_id)
     tree = {} if found.tree is None else {"tree": found.tree.model_dump(mode="json")}
-    return {**tree, "pieces": found.pieces.model_dump(mode="json")}
+    told = {"pieces": found.pieces, "links": found.links}
+    return {**tree, **{name: report.model_dump(mode="json") for name, report in told.items()}}
 
 
 @router.get("/{roadmap_id}/concepts/{concept_id}")

@@ -5,7 +5,7 @@ courses may promise different things of one address.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -66,6 +66,28 @@ def shown_one(item: Resource, check: LinkCheck | None) -> Resource:
     if stands:
         return item.model_copy(update={"phrase": None})
     return item.model_copy(update={"url": None, "phrase": item.phrase or item.title})
+
+
+class LinksReport(Value):
+    """What further reading a roadmap shows, in numbers. `unconfirmed`: addresses that were found, and are not
+    shown because their page is not known to be there."""
+
+    resources: int
+    links: int
+    unconfirmed: int
+
+
+def report_of_links(listed: Iterable[Resources], checks: Checks) -> LinksReport:
+    pairs = [
+        (item, seen)
+        for resources in listed
+        for item, seen in zip(resources.items, shown(resources, checks).items, strict=True)
+    ]
+    return LinksReport(
+        resources=len(pairs),
+        links=sum(seen.url is not None for _, seen in pairs),
+        unconfirmed=sum(item.url is not None and seen.url is None for item, seen in pairs),
+    )
 
 
 def confirmed(check: LinkCheck | None, title: str) -> bool:

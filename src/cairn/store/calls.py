@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import Insert, insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import Task
+from cairn.store.base import table_of
 from cairn.store.fenced import Statement
-from cairn.store.tables import ModelCall, table_of
+from cairn.store.tables import ModelCall
 
 calls = table_of(ModelCall)
 

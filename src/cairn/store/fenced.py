@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too; SQL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import Event
+from cairn.store.base import table_of
 from cairn.store.direct import Plan, Step
-from cairn.store.tables import RoadmapTask, TaskEvent, table_of
+from cairn.store.tables import RoadmapTask, TaskEvent
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)

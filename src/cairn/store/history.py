@@ -8,8 +8,9 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.thought import PIECES, Thought
+from cairn.store.base import table_of
 from cairn.store.products import BY_ROUND, SHELVES, STEPS, roadmaps, versions
-from cairn.store.tables import ModelCall, RoadmapTask, TaskEvent, table_of
+from cairn.store.tables import ModelCall, RoadmapTask, TaskEvent
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)

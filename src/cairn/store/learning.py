@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cairn.store.tables import ProgressRow, QuizAttempt, table_of
+from cairn.store.apart import ProgressRow, QuizAttempt
+from cairn.store.base import table_of
 
 progress = table_of(ProgressRow)
 attempts = table_of(QuizAttempt)

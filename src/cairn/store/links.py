@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.link import REST, SOONER, Checks, LinkCheck, LinkState
+from cairn.store.apart import LinkCheckRow
+from cairn.store.base import table_of
 from cairn.store.clock import clock
-from cairn.store.tables import LinkCheckRow, table_of
 
 links = table_of(LinkCheckRow)
 

@@ -12,7 +12,7 @@ from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import Unusable
 from cairn.store.postgres import CONNECT_SECONDS, for_libpq, for_psycopg, shown
-from cairn.store.tables import metadata
+from cairn.store.schema import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -5,7 +5,8 @@ from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.modes import KeptMode, Mode
-from cairn.store.tables import ModelMode, table_of
+from cairn.store.apart import ModelMode
+from cairn.store.base import table_of
 
 modes = table_of(ModelMode)
 KEY = ("model", "address", "form")

@@ -20,6 +20,7 @@ from cairn.domain.review import EditedRoadmap
 from cairn.domain.roadmap import Roadmap
 from cairn.domain.structure import ValidationReport
 from cairn.domain.thought import PIECES, Thought
+from cairn.store.base import table_of
 from cairn.store.fenced import Row, Statement
 from cairn.store.tables import (
     CurriculumRow,
@@ -33,7 +34,6 @@ from cairn.store.tables import (
     RoadmapRow,
     TutorialRow,
     ValidationRow,
-    table_of,
 )
 
 SHELVES: dict[Thought, tuple[Table, type[Value]]] = {

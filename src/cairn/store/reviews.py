@@ -8,7 +8,8 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.review import Decision
-from cairn.store.tables import ReviewDecision, table_of
+from cairn.store.base import table_of
+from cairn.store.tables import ReviewDecision
 
 decisions = table_of(ReviewDecision)
 

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.request import LearnerRequest
 from cairn.domain.task import LONGEST_LEASE, MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
+from cairn.store.base import table_of
 from cairn.store.clock import clock
 from cairn.store.fenced import Told, event_row
-from cairn.store.tables import RoadmapTask, TaskEvent, table_of
+from cairn.store.tables import RoadmapTask, TaskEvent
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from cairn.domain.errors import NotFound
 from cairn.domain.learning import PASSED
 from cairn.domain.lesson import Quiz, Resources, Tutorial
-from cairn.domain.link import Checks, shown
+from cairn.domain.link import Checks, LinksReport, report_of_links, shown
 from cairn.domain.quality import PiecesReport, report_of_pieces
 from cairn.domain.report import TreeReport
 from cairn.domain.roadmap import Concept, Roadmap
@@ -65,10 +65,11 @@ class LessonView:
 @dataclass(frozen=True)
 class Quality:
     """How a roadmap was checked: its tree when it was published (None: before there were reports), and the
-    pieces that are read now."""
+    pieces that are read now with their links."""
 
     tree: TreeReport | None
     pieces: PiecesReport
+    links: LinksReport
 
 
 class Roadmaps:
@@ -145,13 +146,16 @@ class Roadmaps:
         async with self.store.reading() as connection:
             published = await products.published(connection, roadmap_id)
             found = await products.lessons(connection, roadmap_id)
-        lessons = [found.get(concept.concept_id, {}) for concept in view.roadmap.concepts()]
+            lessons = [found.get(concept.concept_id, {}) for concept in view.roadmap.concepts()]
+            listed = [value_of(made.get(Thought.resources), Resources) for made in lessons]
+            checks = await checks_of(connection, *listed)
         tutorials = [value_of(made.get(Thought.tutorial), Tutorial) for made in lessons]
         quizzes = [value_of(made.get(Thought.quiz), Quiz) for made in lessons]
         pieces = await asyncio.to_thread(  # all samples of a long course take a while
             report_of_pieces, [one for one in tutorials if one], [one for one in quizzes if one]
         )
-        return Quality(published.report if published else None, pieces)
+        links = report_of_links([one for one in listed if one], checks)
+        return Quality(published.report if published else None, pieces, links)
 
 
 def no_roadmap(roadmap_id: str) -> NotFound:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from cairn.domain.link import LinksReport
 from cairn.domain.quality import PiecesReport
 from cairn.domain.report import TreeReport
 from cairn.usecases.roadmaps import Quality
 
 
 def quality_said(quality: Quality) -> list[str]:
-    said = list(of_pieces(quality.pieces))
+    said = [*of_pieces(quality.pieces), *of_links(quality.links)]
     return [*of_tree(quality.tree), *said] if quality.tree else said
 
 
@@ -47,6 +48,14 @@ def of_pieces(pieces: PiecesReport) -> Iterator[str]:
         yield f"{many(pieces.questions, 'question')} in {many(pieces.quizzes, 'quiz', 'quizzes')}" + (
             f": {', '.join(changes)}." if changes else "."
         )
+
+
+def of_links(links: LinksReport) -> Iterator[str]:
+    if links.resources:
+        pages = many(links.unconfirmed, "page")
+        held = f"; {pages} found could not be confirmed" if links.unconfirmed else ""
+        ways = f"{links.links:,} as links, {links.resources - links.links:,} as words to search for"
+        yield f"{many(links.resources, 'thing')} to read further: {ways}{held}."
 
 
 def many(number: int, one: str, more: str = "") -> str:

@@ -19,10 +19,11 @@ ELSE = (1000, 1000)
 PER_CONCEPT = (
     (Thought.tutorial, "tutorial"),
     (Thought.resources, "resources"),
+    (Thought.resources, "choose"),
     (Thought.quiz, "quiz"),
     (Thought.quiz, "solve"),
 )
-"""The calls that a concept takes."""
+"""The calls that a concept takes; none chooses where no pages were found."""
 
 
 def expected_of(price: Price, form: str, size: int) -> Estimate:

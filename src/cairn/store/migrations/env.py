@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from cairn.store.tables import metadata
+from cairn.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
