@@ -29,6 +29,8 @@ CHAT = OpenAIChat()
 PROTOCOLS: Mapping[str, Protocol] = {
     speaks.name: speaks for speaks in (CHAT, OpenAIResponses(), AnthropicMessages(), GoogleGenerate())
 }
+VENDORS = ("openai-chat", "anthropic", "google")
+"""The protocols that have a provider of their own; the other is OpenAI's too."""
 KEY = "k-of-the-tests"
 
 

@@ -6,6 +6,7 @@ After each fault the server's own count of requests is the number of rows in the
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, product
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.databases import Database
 from tests.models import faults
 from tests.models.answers import of_concepts
 from tests.models.faults import Bad, Fault, always, once, refused
-from tests.models.server import KEY, Server
+from tests.models.server import KEY, VENDORS, Server
 from tests.models.teaching import accounted_for, calls_of, learn_as_far_as_it_goes, states, taught
 from tests.models.wire import Trouble
 
@@ -55,7 +56,16 @@ PASSING = [
 ]
 
 
-@pytest.mark.parametrize("fault", PASSING, ids=lambda fault: fault.name)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each fault in one protocol, in turn; with `--full` in each."""
+    passing, lasting = test_a_fault_that_passes_leaves_a_whole_course, test_a_fault_that_lasts_is_told
+    if faults := {passing: PASSING, lasting: LASTING}.get(metafunc.function):
+        full = metafunc.config.getoption("--full")
+        pairs = product(VENDORS, faults) if full else zip(cycle(VENDORS), faults, strict=False)
+        named = {"ids": lambda one: getattr(one, "name", one)}
+        metafunc.parametrize(("any_server", "fault"), list(pairs), indirect=["any_server"], **named)
+
+
 def test_a_fault_that_passes_leaves_a_whole_course(
     any_server: Server, folder: Database, fault: Passing
 ) -> None:
@@ -110,7 +120,6 @@ LASTING = [
 ]
 
 
-@pytest.mark.parametrize("fault", LASTING, ids=lambda fault: fault.name)
 def test_a_fault_that_lasts_is_told(any_server: Server, folder: Database, fault: Lasting) -> None:
     any_server.answers = of_concepts(CONCEPTS)
     any_server.fault = fault.fault
@@ -122,6 +131,7 @@ def test_a_fault_that_lasts_is_told(any_server: Server, folder: Database, fault:
     accounted_for(any_server, folder, seen)
 
 
+@pytest.mark.parametrize("any_server", VENDORS, indirect=True)
 def test_a_provider_is_left_alone_for_as_long_as_it_asks(any_server: Server, folder: Database) -> None:
     """Very long: without a claim."""
     any_server.fault = always(refused(Trouble.rate_limited, after=3600))

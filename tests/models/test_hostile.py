@@ -14,7 +14,7 @@ from tests.databases import Database
 from tests.models import faults
 from tests.models.answers import of_concepts
 from tests.models.faults import Bad, always, refused
-from tests.models.server import KEY, PROTOCOLS, Server, model_server
+from tests.models.server import KEY, PROTOCOLS, VENDORS, Server, model_server
 from tests.models.teaching import learn, learn_as_far_as_it_goes, taught
 from tests.models.wire import Asked, Trouble
 from tests.process import cairn, serving
@@ -95,6 +95,7 @@ def without(key: str, folder: Path) -> None:
             assert key.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.parametrize("any_server", VENDORS, indirect=True)
 @pytest.mark.parametrize(
     "echo", [refused(Trouble.bad_key, ECHO), refused(Trouble.broken, ECHO), said_in_html],
     ids=["refused", "failing", "a page"],

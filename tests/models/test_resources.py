@@ -226,7 +226,7 @@ def test_a_page_that_never_answers_fails_nothing(server: Server, folder: Databas
     async def hang(writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
 
-    pages.says["/slow"] = hang
+    pages.says["/slow"] = lambda asked: hang
     knows(pages, result(pages.url("/slow"), "Slow bread"))
     task = learnt(folder, pages, seconds=0.3)
     assert task.status is TaskStatus.completed
@@ -359,7 +359,7 @@ def test_a_stop_in_the_middle_of_a_look_loses_nothing(server: Server, folder: Da
         await asyncio.Event().wait()
 
     there = pages.url("/guide")
-    pages.says["/guide"] = hang
+    pages.says["/guide"] = lambda asked: hang
     knows(pages, result(there, "A guide to bread"))
 
     async def begin(cairn: Workshop) -> None:

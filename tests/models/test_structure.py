@@ -91,7 +91,7 @@ def test_the_report_is_told(tmp_path: Path) -> None:
         assert "What stayed: no concept teaches “bake a loaf”." in page
         assert "24 questions in 6 quizzes" in page
         assert report["links"] == {"resources": 6, "links": 0, "unconfirmed": 0}
-        assert "6 things to read further: 0 as links, 6 as words to search for." in page
+        assert "6 things to read further: none as links, 6 as words to search for." in page
         status, problem = served.call("GET", "/api/v1/roadmaps/nothing/quality")
         assert (status, problem["code"]) == (404, "roadmap_not_found")
 

@@ -54,7 +54,7 @@ def of_links(links: LinksReport) -> Iterator[str]:
     if links.resources:
         pages = many(links.unconfirmed, "page")
         held = f"; {pages} found could not be confirmed" if links.unconfirmed else ""
-        ways = f"{links.links:,} as links, {links.resources - links.links:,} as words to search for"
+        ways = f"{links.links or 'none'} as links, {links.resources - links.links:,} as words to search for"
         yield f"{many(links.resources, 'thing')} to read further: {ways}{held}."
 
 
