@@ -32,8 +32,10 @@ HELD = math.inf
 """The pace at which nothing is answered."""
 CONCEPTS = (
     "Purpose", "Materials", "First try", "Measuring", "Mistakes", "Variations", "Heat", "Timing", "Storage",
-    "History", "Serving", "Tasting",
+    "History", "Serving", "Tasting", "Leaves", "Growing", "Picking", "Drying", "Buying", "Blending", "Cups",
+    "Kettles", "Manners", "Science", "Health", "Trade",
 )  # fmt: skip
+"""As many as a course mostly has."""
 
 
 @dataclass(frozen=True)

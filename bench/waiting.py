@@ -12,8 +12,8 @@ from bench.provider import HELD, Call, Provider, goal, provider
 
 FEW, MANY = 40, 200
 """Runs at once; a process takes no more."""
-KILLED_AFTER = (2, 20, 45)
-"""Requests, of the 51 of a course."""
+KILLED_AFTER = (2, 30, 80)
+"""Requests, of the 99 of a course."""
 PACE = 0.05
 
 

@@ -106,6 +106,25 @@ def test_a_course_of_many_pieces_does_not_hold_up_another() -> None:
     played(scenario)
 
 
+def test_what_leads_to_something_to_read_goes_before_all_else_as_it_came() -> None:
+    async def scenario() -> None:
+        callers = Callers(1)
+        for run in "abc":
+            for place in range(3):
+                callers.come(run, priority_of(Thought.quiz, place))
+        await all_that_is_ready()
+        leading = [("c", STEP), ("b", priority_of(Thought.tutorial, 0)), ("c", STEP), ("a", STEP)]
+        for run, priority in leading:
+            callers.come(run, priority)
+        await all_that_is_ready()
+        await callers.end_all()
+        assert sorted(callers.given[1:5], key=lambda one: one[1]) == sorted(leading, key=lambda one: one[1])
+        assert callers.runs[1:5] == ["c", "b", "c", "a"]
+        assert set(callers.runs[5:8]) == {"a", "b", "c"}, "none has used its turn in the round by it"
+
+    played(scenario)
+
+
 def test_the_first_concepts_are_made_whole_and_then_tutorials_before_quizzes() -> None:
     concepts = range(FIRST_CONCEPTS + 2)
     order = sorted((priority_of(thought, place), place, thought) for place in concepts for thought in PIECES)
@@ -127,7 +146,7 @@ def test_who_is_cancelled_hands_the_slot_on(given_already: bool) -> None:
     async def scenario() -> None:
         callers = Callers(1)
         callers.come("holding")
-        going, next_one = callers.come("going away"), callers.come("next")
+        going, next_one = callers.come("going away", (2, 0)), callers.come("next", (2, 0))
         await all_that_is_ready()
         if given_already:
             callers.holding[0].cancel()
@@ -201,7 +220,7 @@ def test_of_two_that_wait_neither_is_two_slots_ahead(slots: int, waiting: list[t
     async def scenario() -> None:
         callers = Callers(slots)
         for run, priority in waiting:
-            callers.come(run, (priority,))
+            callers.come(run, (2, priority))
         await all_that_is_ready()
         begun = len(callers.given)
         left = Counter(run for run, _ in waiting)

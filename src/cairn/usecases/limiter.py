@@ -1,14 +1,13 @@
 """Slots for the calls to one provider: fair between runs, and by priority within a run.
 
-They go in rounds. In a round every run that waits is given one slot, and of those still to come the run whose
-call has the best priority is next. Two things follow, whatever the runs are:
+What leads to something to read, the steps of a run and its first tutorial, goes before all else, in the order
+of coming: a learner waits for it, and it is a handful of calls, one at a time.
 
-- of two runs that both wait all the time, neither is given more than two slots beyond the other: a whole
-  round gives each of them one, and only the rounds at both ends can be cut;
-- a run with one call at a time, as in the steps before its pieces, is given its slot in the next round at the
-  latest: a course of 500 pieces holds it up no longer than a course of five.
-
-One heap over all calls would let each new course go before the rest of a long one, until it has caught up.
+The rest goes in rounds. In a round every run that waits is given one slot, and of those still to come the
+run whose call has the best priority is next. So of two runs that both wait all the time neither is given
+more than two slots beyond the other: a whole round gives each of them one, and only the rounds at both ends
+can be cut. One heap over all calls would let each new course go before the rest of a long one, until it has
+caught up.
 """
 
 import asyncio
@@ -21,6 +20,7 @@ from cairn.domain.thought import Thought
 Priority = tuple[int, ...]
 """Of a call within its run: the least is the first."""
 STEP: Priority = (0,)
+FIRST_TUTORIAL: Priority = (1, 0, 0)
 FIRST_CONCEPTS = 3
 """So many a learner can begin with are made whole, with quiz and resources, before any other."""
 OF_THE_REST = (Thought.tutorial, Thought.quiz, Thought.resources)
@@ -70,8 +70,9 @@ class Limiter:
             self.free += 1
             return
         run = self.next_run()
-        self.served.add(run)
-        *_, turn = heapq.heappop(self.waiting[run])
+        priority, _, turn = heapq.heappop(self.waiting[run])
+        if priority > FIRST_TUTORIAL:
+            self.served.add(run)
         turn.set_result(None)
 
     def forget_who_went_away(self) -> None:
@@ -83,6 +84,9 @@ class Limiter:
                 del self.waiting[run]
 
     def next_run(self) -> Hashable:
+        lead = {run: line[0][1] for run, line in self.waiting.items() if line[0][0] <= FIRST_TUTORIAL}
+        if lead:
+            return min(lead, key=lead.__getitem__)
         due = self.waiting.keys() - self.served
         if not due:
             self.served.clear()
