@@ -58,13 +58,14 @@ class Rival:
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.write_for_ever)
 
-    def __enter__(self) -> "Rival":
+    async def __aenter__(self) -> "Rival":
         self.thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
+        """Off the loop: it may wait for a write of ours that was given up and is still under way."""
         self.stopping.set()
-        self.thread.join()
+        await asyncio.to_thread(self.thread.join)
 
     def write_for_ever(self) -> None:
         with closing(connect(self.database, patient=True)) as other:
@@ -127,7 +128,7 @@ def test_given_up_writes_and_reads_leave_nothing_behind(database: Database) -> N
                 await read()
                 await store.writer.write(save(task, "again", concept))
 
-            with Rival(database) as rival:
+            async with Rival(database) as rival:
                 for at in range(0, STORMS, 10):
                     several = [given_up(write(at + n) if n % 5 else read(), chance) for n in range(10)]
                     outcomes.update(await asyncio.gather(*several))
