@@ -20,6 +20,7 @@ from cairn.authors.model.author import ModelAuthor
 from cairn.authors.model.prompting import DATA
 from cairn.authors.model.thinking import Thinker
 from cairn.bootstrap import Workshop, open_workshop, settle
+from cairn.domain.task import TaskStatus
 
 PAIRS = 15
 """Of one course each: short ones, so that a slow moment hits both sides."""
@@ -32,6 +33,9 @@ class Listening:
 
     thinker: Thinker
     heard: list[tuple[str, Any, str]] = field(default_factory=list[tuple[str, Any, str]])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.thinker, name)
 
     async def think(self, form: str, answer: Any, prompt: str, *more: Any) -> Any:
         self.heard.append((form, answer, prompt))
@@ -98,3 +102,4 @@ async def learn(cairn: Workshop, number: int) -> None:
     task = await cairn.claims.claim(asked.task_id, "bench")
     assert task
     await cairn.runner.run(task, held=lambda: True)
+    assert (await cairn.tasks.get("local", asked.task_id)).status is TaskStatus.completed

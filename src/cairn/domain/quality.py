@@ -5,6 +5,7 @@ list, as far as code can judge them (docs/decisions/0009).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from cairn.domain import quiz_clues, quiz_options, quiz_reasons, quiz_shape, quiz_stems
 from cairn.domain.flaw import Flaw, broken
@@ -24,7 +25,7 @@ RULES = (
 )
 
 
-Reviewed = tuple[Question, list[Flaw]]
+Reviewed = tuple[Question, Sequence[Flaw]]
 """A question with what is wrong with it, taken alone."""
 
 
@@ -34,7 +35,14 @@ def quiz_faults(quiz: Quiz) -> list[str]:
 
 
 def review(questions: Iterable[Question]) -> list[Reviewed]:
-    return [(question, broken(RULES, question)) for question in questions]
+    return [(question, flaws_of(question.model_dump_json())) for question in questions]
+
+
+@lru_cache(maxsize=512)
+def flaws_of(question: str) -> tuple[Flaw, ...]:
+    """Of one as JSON. Kept for a while: it is looked at when it is written, when it was solved, and when it
+    is stored."""
+    return tuple(broken(RULES, Question.model_validate_json(question)))
 
 
 def sentences(reviewed: Sequence[Reviewed]) -> list[str]:

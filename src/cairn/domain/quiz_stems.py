@@ -1,6 +1,7 @@
 """Flaws of a question's own words, whatever its options say. English and Chinese."""
 
 import re
+from functools import lru_cache
 
 from cairn.domain.flaw import Rule
 from cairn.domain.lesson import Question, QuestionType
@@ -77,6 +78,7 @@ TWO_CLAIMS = any_of(
 )
 
 
+@lru_cache(maxsize=64)
 def negation(stem: str) -> str:
     """The part of a question that asks for what is not so, stressed or not."""
     plain = re.sub(SIGN, "", stem)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -31,10 +31,28 @@ def sites() -> tuple[Site, ...]:
     return tuple(Site.model_validate(row) for row in listed["site"])
 
 
+@cache
+def by_first_word() -> Mapping[str, Sequence[tuple[int, Sequence[str]]]]:
+    """The names of all sites, each in words with the place of its site."""
+    names: dict[str, list[tuple[int, Sequence[str]]]] = {}
+    for place, site in enumerate(sites()):
+        for name in site.words:
+            words = name.split()
+            names.setdefault(words[0], []).append((place, words))
+    return names
+
+
 def official(subject: Subject) -> Sequence[Resource]:
     named = [words_of(text) for text in subject.named]
     card = [*named, words_of(subject.description)]
-    found = [site for site in sites() if says(named, site.words)]
+    places = {
+        place
+        for text in named
+        for at, word in enumerate(text)
+        for place, name in by_first_word().get(word, ())
+        if text[at : at + len(name)] == name
+    }
+    found = [sites()[place] for place in sorted(places)]
     found = [site for site in found if not site.beside or says(card, site.beside)]
     return [resource_of(site) for site in found[:MOST]]
 

@@ -1,6 +1,7 @@
 """What the built-in courses name as further reading, for whoever writes about the same subject."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from cairn.authors.library.matching import FILLING, contains, words_of
 from cairn.authors.library.shelf import Shelf
@@ -18,17 +19,22 @@ class FurtherReading:
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
 
+    @cached_property
+    def names(self) -> Sequence[tuple[str, Sequence[list[str]]]]:
+        """In words, what each course is called, by its id."""
+        heads = self.shelf.heads
+        return [(head.id, [words_of(name) for name in (head.title, *head.aliases)]) for head in heads]
+
     def __call__(self, subject: Subject) -> Sequence[Resource]:
         return [candidate(item) for item in self.nearest(subject) if item.url][:MOST]
 
     def nearest(self, subject: Subject) -> Iterator[Resource]:
         said = [words_of(text) for text in subject.named]
-        for head in self.shelf.heads:
-            names = [words_of(name) for name in (head.title, *head.aliases)]
+        for course_id, names in self.names:
             if not any(contains(text, name) for text in said for name in names):
                 continue
             beside = every(said) - every(names) - FILLING
-            if lesson := nearest_in(self.shelf.course(head.id), beside):
+            if lesson := nearest_in(self.shelf.course(course_id), beside):
                 yield from lesson.resources.items
 
 
