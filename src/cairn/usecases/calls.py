@@ -2,7 +2,8 @@
 deadline."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
@@ -51,6 +52,21 @@ class Asking:
         self.variant = variant
         self.priority = priority
         self.ordinal = count()
+        self.slot_at_hand = False
+
+    @asynccontextmanager
+    async def slot_first(self) -> AsyncGenerator[None]:
+        """Waits for the slot of its first call before the author sets to work: who waits weighs little then.
+        What the journal may answer needs none."""
+        if self.product not in self.calls.journal.begun_before:
+            await self.provider.limiter.enter(self.calls, self.priority)
+            self.slot_at_hand = True
+        try:
+            yield
+        finally:
+            if self.slot_at_hand:
+                self.slot_at_hand = False
+                self.provider.limiter.leave()
 
     async def __call__(self, request: Mapping[str, Any], send: Send, expected: Estimate = FREE) -> Any:
         calls = self.calls
@@ -67,7 +83,10 @@ class Asking:
     async def in_turn(self, key: str, send: Send, expected: Estimate) -> Answer:
         calls = self.calls
         while True:
-            await self.provider.limiter.enter(calls, self.priority)
+            if self.slot_at_hand:
+                self.slot_at_hand = False
+            else:
+                await self.provider.limiter.enter(calls, self.priority)
             try:
                 if calls.wait is not None:
                     raise calls.wait

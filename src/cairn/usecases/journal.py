@@ -20,6 +20,8 @@ class Journal:
     def __init__(self, claimed: Claimed, sent: dict[str, int]) -> None:
         self.claimed = claimed
         self.sent = sent
+        self.begun_before = frozenset(key.split("/")[1] for key in sent)
+        """Products some of whose requests may be answered here."""
 
     def key(self, product: str, variant: int, ordinal: int, request: Mapping[str, Any]) -> str:
         """The same for the same request in any process. `ordinal` counts the re-asks of one product."""

@@ -82,7 +82,9 @@ class RunLedger:
         if stands is not None:
             self.claimed.log.info(f"{thought.table}_updating", rev=stands.rev)
         try:
-            value = await make(self.calls.under(thought, thought.value, self.variant(thought.value), STEP))
+            ask = self.calls.under(thought, thought.value, self.variant(thought.value), STEP)
+            async with ask.slot_first():
+                value = await make(ask)
             key = {"run": self.task.run, "round": number} if thought in products.BY_ROUND else {}
             row = products.row_of(
                 thought, {"task_id": self.task.task_id, **key}, value, fingerprint=mark,

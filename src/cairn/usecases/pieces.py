@@ -90,7 +90,8 @@ class Pieces:
         ask = self.calls.under(thought, product_of(*piece), given.variant, priority)
         key = {"roadmap_id": self.claimed.task.roadmap_id, "concept_id": concept_id}
         try:
-            value = await self.write(thought, given, ask)
+            async with ask.slot_first():
+                value = await self.write(thought, given, ask)
             written()
             if isinstance(value, Resources):
                 await self.links.see_to(value)
