@@ -9,6 +9,11 @@ from ssl import SSLContext
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+async def hang(writer: asyncio.StreamWriter) -> None:
+    """What a server does that never answers."""
+    await asyncio.sleep(3600)  # not an event of its own: nobody would hold it, and so not this task
+
+
 @contextmanager
 def listening(
     serve: Serve, host: str = "127.0.0.1", port: int = 0, ssl: SSLContext | None = None

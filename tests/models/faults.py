@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from tests import loopback
 from tests.models.wire import Asked, End, Reply, Rude, Trouble
 
 Bad = Callable[[Asked], Reply | Rude]
@@ -111,10 +112,7 @@ def cut_off(asked: Asked) -> Rude:
 
 
 def hang(asked: Asked) -> Rude:
-    async def go(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(3600)  # not an event of its own: nobody would hold it, and so not this task
-
-    return go
+    return loopback.hang
 
 
 def trickle(asked: Asked) -> Rude:

@@ -17,6 +17,7 @@ from cairn.domain.task import Task, TaskStatus
 from cairn.search.finding import Finder
 from cairn.store.links import links as table
 from tests.databases import Database
+from tests.loopback import hang
 from tests.models.answers import ANSWERS
 from tests.models.dying import dies
 from tests.models.openai_chat import error
@@ -223,9 +224,6 @@ def test_an_engine_that_fails_leaves_the_phrases(server: Server, folder: Databas
 
 
 def test_a_page_that_never_answers_fails_nothing(server: Server, folder: Database, pages: Pages) -> None:
-    async def hang(writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
-
     pages.says["/slow"] = lambda asked: hang
     knows(pages, result(pages.url("/slow"), "Slow bread"))
     task = learnt(folder, pages, seconds=0.3)
@@ -355,9 +353,6 @@ def test_a_process_that_dies_before_a_look_is_written_loses_nothing(
 
 
 def test_a_stop_in_the_middle_of_a_look_loses_nothing(server: Server, folder: Database, pages: Pages) -> None:
-    async def hang(writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
-
     there = pages.url("/guide")
     pages.says["/guide"] = lambda asked: hang
     knows(pages, result(there, "A guide to bread"))

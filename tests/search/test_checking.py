@@ -18,7 +18,9 @@ from cryptography.x509.oid import NameOID
 from cairn.domain.link import LinkCheck, LinkState
 from cairn.search.addresses import PUBLIC, Reach
 from cairn.search.checking import LARGEST, Checker
+from tests.loopback import hang
 from tests.pages import ANY_PORT, HOME, Asked, Pages, html, knowing, moved, only, web
+from tests.process import free_port
 
 SOON = 0.3
 """Seconds that are waited for a server that never answers."""
@@ -230,17 +232,7 @@ def test_a_lookup_that_fails_fails_nothing_else(error: Exception, state: LinkSta
 
 
 def test_where_nothing_listens_it_is_unclear(pages: Pages) -> None:
-    assert "ConnectError" in unclear(f"http://127.0.0.1:{free()}/")
-
-
-def free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def hang(writer: asyncio.StreamWriter) -> None:
-    await asyncio.Event().wait()
+    assert "ConnectError" in unclear(f"http://127.0.0.1:{free_port()}/")
 
 
 async def trickle(writer: asyncio.StreamWriter) -> None:

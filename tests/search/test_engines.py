@@ -10,6 +10,7 @@ from cairn.domain.errors import Unusable
 from cairn.search import engines
 from cairn.search.engines import LARGEST, open_engine
 from cairn.search.finding import Hit, SearchFailed
+from tests.loopback import hang
 from tests.pages import Pages, Reply, html, json_reply, web
 
 KEY = "tvly-of-the-tests"
@@ -105,9 +106,6 @@ def test_what_is_no_answer_is_told_without_key_or_address(
 
 
 def test_a_silent_engine_is_not_waited_for(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def hang(writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
-
     monkeypatch.setattr(engines, "SECONDS", 0.2)
     pages.says["/search"] = lambda asked: hang
     with pytest.raises(SearchFailed, match="did not answer within"):

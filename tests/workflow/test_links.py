@@ -17,6 +17,7 @@ from cairn.usecases.store import Store
 from cairn.worker.rechecking import Rechecking
 from cairn.worker.worker import Worker
 from tests.databases import Database
+from tests.loopback import hang
 from tests.pages import HOME, Pages, html, web
 from tests.workflow.scripted import Scripted, made, run
 
@@ -202,9 +203,6 @@ def test_passes_go_on_when_they_are_woken(database: Database, pages: Pages) -> N
 
 
 def test_a_worker_looks_beside_its_tasks_and_stops_at_once(database: Database, pages: Pages) -> None:
-    async def hang(writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
-
     pages.says["/slow"] = lambda asked: hang
     settings = database.settings(model="simulated")
 
@@ -226,9 +224,6 @@ def test_a_worker_looks_beside_its_tasks_and_stops_at_once(database: Database, p
 
 def test_it_stops_in_the_middle_of_a_look(database: Database, pages: Pages) -> None:
     """And what it had in its hands is left as it was, for the next to take later."""
-
-    async def hang(writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
 
     pages.says["/slow"] = lambda asked: hang if asked.method == "HEAD" else html("A guide")
     url = pages.url("/slow")
