@@ -20,7 +20,6 @@ from cairn.domain.thought import Thought
 Priority = tuple[int, ...]
 """Of a call within its run: the least is the first."""
 STEP: Priority = (0,)
-FIRST_TUTORIAL: Priority = (1, 0, 0)
 FIRST_CONCEPTS = 3
 """So many a learner can begin with are made whole, with quiz and resources, before any other."""
 OF_THE_REST = (Thought.tutorial, Thought.quiz, Thought.resources)
@@ -31,6 +30,9 @@ def priority_of(thought: Thought, place: int) -> Priority:
     """Of a piece; `place` is its concept's in learning order."""
     kind = OF_THE_REST.index(thought)
     return (1, place, kind) if place < FIRST_CONCEPTS else (2, kind, place)
+
+
+FIRST_TUTORIAL = priority_of(Thought.tutorial, 0)
 
 
 class Limiter:

@@ -125,9 +125,9 @@ class Runner:
             if (number := gate_of(context)) is not None:
                 return at_the_gate(task, number)
             ends = await ledger.open_ends()
-            if not ends.missing and (why := ends.unreadable):
-                return failed("no_tutorial", f"Not one tutorial could be written. {why.cause}", why.hint)
             if not ends.missing:
+                if why := ends.unreadable:
+                    return failed("no_tutorial", f"Not one tutorial could be written. {why.cause}", why.hint)
                 return ended(TaskStatus.completed_with_gaps if ends.gaps else TaskStatus.completed)
         cause = "Something is still missing after the whole way was walked twice."
         return failed("incomplete", cause, "Retry the task.")
