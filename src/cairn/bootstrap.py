@@ -2,12 +2,14 @@
 
 import gc
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 from cairn.authors.author import Author
@@ -52,6 +54,9 @@ if TYPE_CHECKING:
 
 MIGRATION_WAIT = 30
 RARELY = (10_000, 20, 50)
+DATABASE_PAUSE = 0.5
+
+log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -112,6 +117,22 @@ def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
         log=settings.simulated_log,
         today=lambda: now().date(),
     )
+
+
+def prepare_patiently(settings: Settings, *, work: bool) -> None:
+    """As `prepare`, for what runs for long: it may be started before its database is."""
+    gives_up = time.monotonic() + settings.database_wait
+    told = False
+    while True:
+        try:
+            return prepare(settings, work=work)
+        except Unusable as error:
+            if error.code != "database_unreachable" or time.monotonic() >= gives_up:
+                raise
+            if not told:
+                log.warning("database_waited_for", cause=error.detail, seconds=settings.database_wait)
+            told = True
+        time.sleep(DATABASE_PAUSE)
 
 
 def prepare(settings: Settings, *, work: bool = False) -> None:
@@ -178,15 +199,16 @@ def prepare_folder(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_cairn(
-    settings: Settings, author: Author | None = None, cross: Cross = pass_by
+    settings: Settings, author: Author | None = None, cross: Cross = pass_by, nudge: Nudge | None = None
 ) -> AsyncGenerator[Cairn]:
-    """`author`: another one than the settings name. `cross` is told of every commit and call."""
+    """`author`: another one than the settings name. `cross` is told of every commit and call. `nudge`: who is
+    told what has become due, where that is not this process itself."""
     prepare(settings)
     engines = open_engines(settings)
     writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
     try:
-        store, shelf, nudge = Store(engines, writer), Shelf(), Nudge()
+        store, shelf, nudge = Store(engines, writer), Shelf(), nudge or Nudge()
         author = author or build_author(settings, shelf, store)
         tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
         yield Cairn(
@@ -206,6 +228,15 @@ async def open_cairn(
     finally:
         await writer.close()
         await engines.close()
+
+
+def nudge_of(settings: Settings) -> Nudge:
+    """For a process that serves and runs no task. Celery is imported where there is a broker."""
+    if not settings.broker:
+        return Nudge()
+    from cairn.nudge.broker import BrokerNudge
+
+    return BrokerNudge(settings.broker)
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -98,7 +98,7 @@ DUE = (
     .order_by(tasks.c.updated_at)
     .limit(bindparam("most"))
 )
-DUE_ALONE = DUE.where(tasks.c.task_id == bindparam("t"))
+DUE_OF = DUE.where(tasks.c.task_id.in_(bindparam("these", expanding=True)))
 
 
 async def claim(
@@ -126,13 +126,13 @@ async def release_all(connection: AsyncConnection) -> int:
     return result.rowcount
 
 
-async def due(connection: AsyncConnection, limit: int, only: str | None) -> list[tuple[str, int]]:
+async def due(connection: AsyncConnection, limit: int, only: Collection[str] | None) -> list[tuple[str, int]]:
     """Claimable tasks, the oldest first, each with the number of its claims that will have been lost in a
-    row; `only` narrows it to one task."""
+    row; `only` narrows it to these tasks."""
     found = await (
         connection.execute(DUE, {"most": limit})
         if only is None
-        else connection.execute(DUE_ALONE, {"most": limit, "t": only})
+        else connection.execute(DUE_OF, {"most": limit, "these": list(only)})
     )
     return [(task_id, attempts) for task_id, attempts in found.all()]
 

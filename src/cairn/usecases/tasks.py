@@ -92,7 +92,7 @@ class Tasks:
             "task_created", lambda connection, told: tasks.create(connection, row, first, told)
         )
         if created:
-            self.nudge.wake()
+            self.nudge.wake(task_id)
             return tasks.read_task(row)
         assert key is not None
         async with self.store.reading() as connection:
