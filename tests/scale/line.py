@@ -1,6 +1,7 @@
 """A line between a process and PostgreSQL that a test can cut, silence and heal."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,17 +43,18 @@ class Line:
         server, to_server = await asyncio.open_unix_connection(self.server)
         loop = asyncio.get_running_loop()
         self.ends += [(loop, to_client), (loop, to_server)]
-        await asyncio.gather(self.carry(client, to_server), self.carry(server, to_client))
+        ways = [self.carry(client, to_server), self.carry(server, to_client)]
+        with contextlib.suppress(asyncio.CancelledError):  # at the end of the test
+            await asyncio.wait(map(asyncio.ensure_future, ways), return_when=asyncio.FIRST_COMPLETED)
+        for end in (to_client, to_server):
+            end.transport.abort()
 
     async def carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        try:
+        with contextlib.suppress(ConnectionError):
             while said := await source.read(65536):
                 if not self.speaking.is_set():
                     await asyncio.to_thread(self.speaking.wait)
                 target.write(said)
-        except ConnectionError:
-            pass
-        target.close()
 
 
 @contextmanager

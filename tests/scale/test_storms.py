@@ -33,6 +33,10 @@ def all_promises_hold(database: Database, tasks: list[str]) -> None:
     assert {number for _, number in answered} == {1}, "no committed call is made again"
 
 
+UNHURRIED = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.5", "CAIRN_MODEL_CONCURRENCY": "2"}
+"""Its course is in the making for some seconds more when its first piece is seen."""
+
+
 def first_piece(web: Served, task_id: str) -> None:
     next(kind for _, kind, _ in web.events(task_id) if kind == "piece_ready")
 
@@ -54,7 +58,7 @@ def test_the_database_is_restarted_under_a_team(on_postgres: Database, postgres:
 def test_a_worker_cut_off_from_its_database_goes_on_when_it_is_back(
     on_postgres: Database, postgres: Postgres
 ) -> None:
-    where = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.2"}
+    where = UNHURRIED
     with (
         serving_on(on_postgres, words=("--no-worker",), **SLOW) as web,
         line_to(postgres, on_postgres) as (line, seen), working(seen, **where) as worker,
@@ -72,7 +76,7 @@ def test_a_worker_cut_off_from_its_database_goes_on_when_it_is_back(
 def test_a_worker_that_hears_nothing_any_more_is_followed_and_gives_way(
     on_postgres: Database, postgres: Postgres
 ) -> None:
-    where = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.2", "CAIRN_LEASE_SECONDS": "2"}
+    where = {**UNHURRIED, "CAIRN_LEASE_SECONDS": "2"}
     with (
         serving_on(on_postgres, words=("--no-worker",), **SLOW) as web,
         line_to(postgres, on_postgres) as (line, seen), working(seen, **where) as deaf,
@@ -82,9 +86,9 @@ def test_a_worker_that_hears_nothing_any_more_is_followed_and_gives_way(
         line.silence()
         with working(on_postgres, **where) as heir:
             heir.until("task_recovered", task_id=task_id)
-            assert ended(web, task_id) == "completed"
             line.heal()
-            # It is of use again: what comes next may be its own.
+            assert ended(web, task_id) == "completed"
+            # The other is of use again: what comes next is its own.
             heir.stop()
             assert ended(web, ask(web, "Learn to knit")) == "completed"
         assert deaf.process.poll() is None
