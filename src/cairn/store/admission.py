@@ -1,5 +1,5 @@
-"""Which programs a database admits. Migrations are additive within a release, so an older program works on beside
-a newer one; where that cannot be, the migration raises the oldest that is admitted."""
+"""Which programs a database admits. Migrations are additive within a release, so an older program works on
+beside a newer one; where that cannot be, the migration raises the oldest that is admitted."""
 
 import re
 from typing import NamedTuple
@@ -16,7 +16,8 @@ class Standing(NamedTuple):
 
 
 def check_admitted(stands: Standing, which: str, hint: str) -> None:
-    """For a schema this program does not know. Raises `Unusable` unless the database admits it all the same."""
+    """For a schema this program does not know. Raises `Unusable` unless the database admits it all the
+    same."""
     if stands.oldest is None:
         raise Unusable(
             f"{which} was made by a newer Cairn (schema {stands.schema}).", hint=f"Update Cairn. {hint}"

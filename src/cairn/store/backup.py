@@ -22,7 +22,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-
 from sqlmodel import AutoString
 
 from cairn import __version__
@@ -125,4 +124,3 @@ def rows_of(connection: Connection, table: Table) -> Iterator[list[Any]]:
     found = connection.execute(select(*columns), execution_options={"yield_per": AT_ONCE})
     for row in found:
         yield [value.isoformat() if isinstance(value, datetime) else value for value in row]
-

@@ -1,5 +1,5 @@
-"""The file of a backup: lines of JSON under gzip. A header, then each table with its columns and rows, then the
-counts and a checksum, so that a file that was cut or damaged is known before anything is touched."""
+"""The file of a backup: lines of JSON under gzip. A header, then each table with its columns and rows, then
+the counts and a checksum, so that a file that was cut or damaged is known before anything is touched."""
 
 import gzip
 import hashlib
@@ -69,8 +69,8 @@ class Writing:
 
 @contextmanager
 def writing(to: Path) -> Generator[Writing]:
-    """A file that is there, whole and safe on the disk, at the end of the block, or not at all. Readable by its
-    owner alone. Raises `BadInput` where a file of the name is there already."""
+    """A file that is there, whole and safe on the disk, at the end of the block, or not at all. Readable by
+    its owner alone. Raises `BadInput` where a file of the name is there already."""
     refuse_existing(to)
     part = Path()
     try:
@@ -153,14 +153,14 @@ def read_header(path: Path) -> Header:
 
 def newer(path: Path, header: Header) -> Unusable:
     return Unusable(
-        f"{path} was made by a newer Cairn ({header.program}, schema {header.schema}); this is {__version__}.",
+        f"{path} was of a newer Cairn ({header.program}, schema {header.schema}); this is {__version__}.",
         hint=f"Restore it by Cairn {header.program} or newer; nothing is changed.",
     )
 
 
 def read(path: Path) -> Iterator[Columns | list[Any]]:
-    """Each table, followed by its rows. Raises `Unusable`, at its end at the latest, where the file is not as it
-    was written."""
+    """Each table, followed by its rows. Raises `Unusable`, at its end at the latest, where the file is not as
+    it was written."""
     digest = hashlib.sha256()
     counts: dict[str, int] = {}
     table, width = "", 0
@@ -196,11 +196,15 @@ def reading(path: Path) -> Generator[BinaryIO]:
         with gzip.open(path, "rb") as file:
             yield cast("BinaryIO", file)
     except FileNotFoundError as error:
-        raise NotFound(f"There is no file {path}.", code="no_backup", hint="Name a file of `cairn db backup`.") from error
+        raise NotFound(
+            f"There is no file {path}.", code="no_backup", hint="Name a file of `cairn db backup`."
+        ) from error
     except gzip.BadGzipFile:
         raise
     except OSError as error:
-        raise Unusable(f"{path} cannot be read ({error.strerror or error}).", hint="Nothing is changed.") from error
+        raise Unusable(
+            f"{path} cannot be read ({error.strerror or error}).", hint="Nothing is changed."
+        ) from error
 
 
 def damaged(path: Path) -> Unusable:

@@ -1,4 +1,4 @@
-"""Brings a database to today's schema; refuses, untouched, what is not ours or does not admit this program."""
+"""Brings a database to today's schema; refuses, untouched, what is not ours or does not admit us."""
 
 import sqlite3
 import time

@@ -1,40 +1,26 @@
-"""Puts a backup in the place of all there is: one transaction on either database, after the whole file was read.
+"""Puts a backup in the place of all there is: one transaction on either database, after the whole file was
+read.
 
-No process may live meanwhile. Should one have been overlooked, it writes nothing: every claim of what was, and of
-what came after the backup, is of an epoch far below those that come.
+No process may live meanwhile. Should one have been overlooked, it writes nothing: every claim of what was, and
+of what came after the backup, is of an epoch far below those that come.
 """
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import groupby, islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Connection,
-    Float,
-    Integer,
-    Text,
-    column,
-    create_engine,
-    func,
-    inspect,
-    select,
-    table,
-    update,
-)
+from sqlalchemy import Connection, create_engine, func, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import Unusable
-from cairn.domain.text import storable
-from cairn.store.backup import AT_ONCE, kept_tables, refuse_newer
-from cairn.store.backup_file import Backup, Columns, damaged, newer, read
+from cairn.store.backup import kept_tables, refuse_newer
+from cairn.store.backup_file import Backup, newer
 from cairn.store.base import table_of
-from cairn.store.columns import Utc
+from cairn.store.loading import load
 from cairn.store.migrate import (
     alone_changing,
     in_one_transaction,
@@ -50,7 +36,6 @@ from cairn.store.postgres import CONNECT_SECONDS, for_psycopg, shown
 from cairn.store.tables import RoadmapTask
 from cairn.store.trouble import locked, lost, out_of_reach
 
-KINDS = {"text": Text, "time": Utc, "integer": Integer, "real": Float, "boolean": Boolean}
 CHECKPOINTS = ("checkpoints", "checkpoint_blobs", "checkpoint_writes")
 BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 FAR = 1_000_000
@@ -151,18 +136,17 @@ def told_apart() -> Generator[None]:
 
 def replace_all(connection: Connection, backup: Backup) -> None:
     there = set(inspect(connection).get_table_names())
-    ours = [kept.name for kept in kept_tables() if kept.name in there]
-    emptied = [*ours, *(name for name in CHECKPOINTS if name in there)]
-    highest = 0
-    if connection.dialect.name == "postgresql":
-        if emptied:
-            connection.exec_driver_sql(f"LOCK TABLE {', '.join(emptied)} IN ACCESS EXCLUSIVE MODE")
-            highest = highest_epoch(connection)
-            connection.exec_driver_sql(f"TRUNCATE {', '.join(emptied)}")
-    elif ours:
-        highest = highest_epoch(connection)
-        for name in ours:
-            connection.exec_driver_sql(f"DELETE FROM {name}")
+    ours = [kept for kept in kept_tables() if kept.name in there]
+    on_server = connection.dialect.name == "postgresql"
+    emptied = ", ".join([*(kept.name for kept in ours), *(name for name in CHECKPOINTS if name in there)])
+    if on_server and emptied:
+        connection.exec_driver_sql(f"LOCK TABLE {emptied} IN ACCESS EXCLUSIVE MODE")
+    highest = highest_epoch(connection) if ours else 0
+    if on_server and emptied:
+        connection.exec_driver_sql(f"TRUNCATE {emptied}")
+    else:
+        for kept in ours:
+            connection.execute(kept.delete())
     go_to(connection, backup.header.schema, there)
     load(connection, backup)
     run_upgrade(connection)
@@ -184,61 +168,20 @@ def go_to(connection: Connection, schema: str, there: set[str]) -> None:
         run_upgrade(connection, schema)
 
 
-def load(connection: Connection, backup: Backup) -> None:
-    described = Columns("", ())
-    for is_table, run in groupby(read(backup.path), key=lambda part: isinstance(part, Columns)):
-        if is_table:
-            for described in cast("Iterator[Columns]", run):
-                check_columns(connection, backup, described)
-            continue
-        kinds = described.columns
-        target = table(described.table, *(column(name, KINDS[kind]) for name, kind in kinds))
-        rows = (fitting(backup, kinds, row) for row in cast("Iterator[list[Any]]", run))
-        for batch in batches(rows):
-            connection.execute(target.insert(), batch)
-
-
-def batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    while batch := list(islice(rows, AT_ONCE)):
-        yield batch
-
-
-def check_columns(connection: Connection, backup: Backup, described: Columns) -> None:
-    """The checksum says that the file is as it was written; this, that it was written by us."""
-    if described.table in {kept.name for kept in kept_tables()}:
-        there = {one["name"] for one in inspect(connection).get_columns(described.table)}
-        if there == {name for name, _ in described.columns} and set(dict(described.columns).values()) <= set(KINDS):
-            return
-    raise damaged(backup.path)
-
-
-def fitting(backup: Backup, kinds: Sequence[tuple[str, str]], row: list[Any]) -> dict[str, Any]:
-    try:
-        return {name: fit(kind, value) for (name, kind), value in zip(kinds, row, strict=True)}
-    except (ValueError, TypeError) as error:
-        raise damaged(backup.path) from error
-
-
-def fit(kind: str, value: Any) -> Any:
-    """A zero byte is text for SQLite alone."""
-    if value is None:
-        return None
-    return datetime.fromisoformat(value) if kind == "time" else storable(value) if kind == "text" else value
-
-
 def begin_era(connection: Connection, backup: Backup, highest: int) -> None:
-    """No claim of before holds, and what ran is claimed by the next process at once: it was not lost by a fault
-    of its own."""
-    now = datetime.now(UTC)
-    epoch = era_above(highest, now)
+    """No claim of before holds, and what ran is claimed by the next process at once: it was not lost by a
+    fault of its own."""
+    epoch = era_above(highest, datetime.now(UTC))
     if epoch > LARGEST - FAR:
-        raise Unusable(f"{backup.path} counts claims beyond what a database holds.", hint="Nothing is changed.")
+        raise Unusable(
+            f"{backup.path} counts claims beyond what a database holds.", hint="Nothing is changed."
+        )
     connection.execute(update(tasks).values(epoch=epoch, lease_owner=None, lease_expires_at=None, attempts=0))
 
 
 def era_above(highest: int, now: datetime) -> int:
-    """The epoch of all tasks after a restore: the second it is made in. So it is above those of a history that
-    is not here to be asked (its disk is gone, the backup older), as no task is claimed once a second all its
-    life. Where that clock is behind, far above what is here."""
+    """The epoch of all tasks after a restore: the second it is made in. So it is above those of a history
+    that is not here to be asked (its disk is gone, the backup older), as no task is claimed once a second all
+    its life. Where that clock is behind, far above what is here."""
     seconds = int((now - BEGINNING).total_seconds())
     return seconds if seconds > highest else highest + FAR

@@ -14,7 +14,14 @@ from cairn.store.backup import back_up_file, back_up_server
 from cairn.store.backup_file import check, refuse_existing
 from cairn.store.migrate import is_newer, session, standing_of, standing_on
 from cairn.store.postgres import shown
-from cairn.store.restore import STOP_THEM, check_readable, check_server_alone, check_unused, restore_file, restore_server
+from cairn.store.restore import (
+    STOP_THEM,
+    check_readable,
+    check_server_alone,
+    check_unused,
+    restore_file,
+    restore_server,
+)
 from cairn.terminal.question import ask_line, can_ask
 
 
@@ -39,7 +46,9 @@ def back_up(to: Path | None) -> None:
             f"There is no database {settings.database}.", code="no_database", hint="Is CAIRN_DATA_DIR right?"
         )
     prepare(settings)
-    counts = back_up_server(settings.postgres, to) if settings.postgres else back_up_file(settings.database, to)
+    counts = (
+        back_up_server(settings.postgres, to) if settings.postgres else back_up_file(settings.database, to)
+    )
     print(f"Backed up {said(counts)} of {name_of(settings)} to {to} ({to.stat().st_size:,} bytes).")
 
 
@@ -48,7 +57,8 @@ def restore(path: Path, *, yes: bool) -> int:
     settings = read_settings()
     if not yes and not can_ask():
         raise BadInput(
-            "A restore replaces all there is, and there is no one here to ask.", hint="Add --yes to go on without."
+            "A restore replaces all there is, and there is no one here to ask.",
+            hint="Add --yes to go on without.",
         )
     backup = check(path)
     check_readable(backup)

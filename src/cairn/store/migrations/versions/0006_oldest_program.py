@@ -1,5 +1,5 @@
-"""Which programs the database admits. A later migration that an older program could not work beside raises it:
-`UPDATE oldest_program SET version = '…'` (docs/operating.md says when)."""
+"""Which programs the database admits. A later migration that an older program could not work beside raises
+it: `UPDATE oldest_program SET version = '…'` (docs/operating.md says when)."""
 
 import sqlalchemy as sa
 from alembic import op
