@@ -1,4 +1,4 @@
-"""Backups as people make and need them: while a course is being made, restored elsewhere, and no zombie passes."""
+"""Backups as people make and need them: of a course under way, restored elsewhere, and no zombie passes."""
 
 import gzip
 import json
@@ -19,7 +19,13 @@ from tests.postgres import Postgres
 from tests.process import Served, cairn, environment, serving_on
 from tests.terminal import at_terminal
 
-SLOW = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_DELAY": "0.1", "CAIRN_SIMULATED_CONCEPTS": "12"}
+SLOW = {
+    "CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_DELAY": "0.6", "CAIRN_SIMULATED_CONCEPTS": "12",
+    "CAIRN_MODEL_CONCURRENCY": "2",
+}  # fmt: skip
+"""Still under way when a command that was begun in the middle has come to its end."""
+BRISK = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "12"}
+"""The same course, without waiting."""
 QUICK = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "4"}
 
 
@@ -67,21 +73,21 @@ def test_a_backup_of_a_course_under_way_is_finished_elsewhere(
     calls = tmp_path / "calls.log"
     with serving_on(database, **SLOW) as served:
         task_id = ask(served)
-        for number, pieces in enumerate((1, 4, 9)):  # each while the next pieces are written
+        for number, pieces in enumerate((1, 8)):  # each while the next pieces are written
             until_ready(served, task_id, pieces)
             back_up(database, tmp_path / f"{number}.gz")
-        assert served.call("GET", f"/api/v1/tasks/{task_id}")[1]["status"] == "running"
     there = elsewhere(kind)
     answered: set[str] = set()
-    for number in range(3):
+    for number in range(2):
         restored = restore(there, tmp_path / f"{number}.gz")
         assert restored.returncode == 0, restored.stderr
+        assert there.rows("SELECT status FROM roadmap_tasks") == [("running",)]
         sound = cairn(there.folder, "doctor", "--task", task_id, **there.environment)
         assert sound.returncode == 0, f"not of one moment: {sound.stdout}"
         answered = {key for (key,) in there.rows("SELECT key FROM model_calls WHERE state = 'answered'")}
-    assert len(answered) >= 12
+    assert len(answered) >= 10
     stood = there.rows("SELECT concept_id, content FROM tutorial_metadata")
-    with serving_on(there, CAIRN_SIMULATED_LOG=str(calls), **SLOW) as served:
+    with serving_on(there, CAIRN_SIMULATED_LOG=str(calls), **BRISK) as served:
         assert [kind for _, kind, _ in served.events(task_id)][-1] == "task_ended"
         _, task = served.call("GET", f"/api/v1/tasks/{task_id}")
     assert (task["status"], task["pieces"]["ready"]) == ("completed", 36)
@@ -122,8 +128,9 @@ def test_an_empty_server_is_made_ready_by_a_restore(postgres: Postgres, tmp_path
         postgres.drop("team")
 
 
-@pytest.mark.parametrize("words", [(), ("--no-worker",)], ids=["serve", "no-worker"])
-@pytest.mark.parametrize("frozen", [False, True], ids=["alive", "frozen"])
+@pytest.mark.parametrize(
+    ("words", "frozen"), [((), True), (("--no-worker",), False)], ids=["serve frozen", "serve --no-worker"]
+)
 def test_nothing_is_restored_while_a_process_lives(
     database: Database, tmp_path: Path, words: tuple[str, ...], frozen: bool
 ) -> None:
@@ -148,8 +155,7 @@ def test_nothing_is_restored_while_a_process_lives(
 def test_a_zombie_whose_sessions_were_cut_writes_nothing(
     on_postgres: Database, postgres: Postgres, tmp_path: Path
 ) -> None:
-    settings = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.3"}
-    with serving_on(on_postgres, **settings) as zombie:
+    with serving_on(on_postgres, **SLOW) as zombie:
         task_id = ask(zombie)
         until_ready(zombie, task_id, 3)
         back_up(on_postgres, tmp_path / "one.gz")
@@ -160,8 +166,7 @@ def test_a_zombie_whose_sessions_were_cut_writes_nothing(
             assert restore(on_postgres, tmp_path / "one.gz").returncode == 0
             restored = on_postgres.rows("SELECT concept_id FROM tutorial_metadata")
             [(era,)] = on_postgres.rows("SELECT epoch FROM roadmap_tasks")
-            heir = serving_on(on_postgres, **QUICK, CAIRN_LEASE_SECONDS="600")
-            with heir as other:
+            with serving_on(on_postgres, **BRISK) as other:
                 assert [kind for _, kind, _ in other.events(task_id)][-1] == "task_ended"
             before = on_postgres.rows("SELECT task_id, seq, epoch FROM task_events ORDER BY seq")
             assert {epoch for _, _, epoch in before if epoch >= era} == {era + 1, era + 2}
@@ -228,6 +233,7 @@ def test_a_viewer_of_what_was_undone_sees_what_comes(database: Database, tmp_pat
         task_id = ask(served)
         until_ready(served, task_id, 2)
         back_up(database, tmp_path / "one.gz")
+    with serving_on(database, **BRISK) as served:
         list(served.events(task_id))
         _, task = served.call("GET", f"/api/v1/tasks/{task_id}")
         assert task["status"] == "completed"
@@ -257,7 +263,8 @@ def test_a_person_is_asked_and_a_script_says_yes(tmp_path: Path) -> None:
         assert (epoch > before) == (code == 0)
 
 
-def test_wrong_files_and_places_are_told_in_a_sentence(database: Database, tmp_path: Path) -> None:
+def test_wrong_files_and_places_are_told_in_a_sentence(tmp_path: Path) -> None:
+    database = Database(tmp_path / "data")
     made_course(database)
     before = database.rows("SELECT * FROM roadmap_tasks")
     back_up(database, tmp_path / "one.gz")
@@ -266,11 +273,14 @@ def test_wrong_files_and_places_are_told_in_a_sentence(database: Database, tmp_p
     (tmp_path / "flipped").write_bytes(whole[:500] + bytes([whole[500] ^ 4]) + whole[501:])
     (tmp_path / "else").write_text("SELECT 1;")
     cases = {
-        ("restore", "cut", "--yes"): (1, "is not whole"), ("restore", "flipped", "--yes"): (1, "is "),
+        ("restore", "cut", "--yes"): (1, "is not whole"),
+        ("restore", "flipped", "--yes"): (1, "is damaged"),
         ("restore", "else", "--yes"): (1, "is not a backup of Cairn"),
-        ("restore", "none", "--yes"): (3, "There is no file"), ("restore", ".", "--yes"): (1, "cannot be read"),
-        ("backup", "one.gz"): (2, "is there already"), ("backup", "no/folder"): (1, "cannot be written"),
-    }  # fmt: skip
+        ("restore", "none", "--yes"): (3, "There is no file"),
+        ("restore", ".", "--yes"): (1, "cannot be read"),
+        ("backup", "one.gz"): (2, "is there already"),
+        ("backup", "no/folder"): (1, "cannot be written"),
+    }
     for (word, name, *more), (code, said) in cases.items():
         refused = cairn(database.folder, "db", word, str(tmp_path / name), *more, **database.environment)
         assert refused.returncode == code, (word, name, refused.stderr)

@@ -1,5 +1,5 @@
-"""Old and new programs work side by side: no migration takes away or changes what an older program uses, unless
-it raises the oldest that is admitted. Seen in the schema before and after each, on both databases."""
+"""Old and new programs work side by side: no migration takes away or changes what an older program uses,
+unless it raises the oldest that is admitted. Seen in the schema before and after each, on both databases."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

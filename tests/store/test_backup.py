@@ -1,4 +1,4 @@
-"""A backup holds all there is, faithfully, on either database, and a file that is not whole changes nothing."""
+"""A backup holds all there is, faithfully, on either database; a file that is not whole changes nothing."""
 
 import asyncio
 import gzip

@@ -1,8 +1,8 @@
 """Puts a backup in the place of all there is: one transaction on either database, after the whole file was
 read.
 
-No process may live meanwhile. Should one have been overlooked, it writes nothing: every claim of what was, and
-of what came after the backup, is of an epoch far below those that come.
+No process may live meanwhile. Should one have been overlooked, it writes nothing: every claim of what was,
+and of what came after the backup, is of an epoch far below those that come.
 """
 
 import sqlite3
