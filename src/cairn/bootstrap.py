@@ -168,9 +168,8 @@ def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseChe
     return checkpoints_in_file(settings.checkpoints, settings.lease_seconds)
 
 
-def prepare_folder(settings: Settings) -> None:
-    """Make the data folder and bring its database to today's schema, under the folder's lock."""
-    database = settings.database
+def make_folder(settings: Settings) -> None:
+    """Raises `Unusable` unless it is there then and can be written."""
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         raise Unusable(
             f"{settings.data_dir} is a file, not a folder.", hint="Set CAIRN_DATA_DIR to a folder of yours."
@@ -185,6 +184,12 @@ def prepare_folder(settings: Settings) -> None:
             f"The data folder {settings.data_dir} cannot be written ({error.strerror}).",
             hint="Set CAIRN_DATA_DIR to a folder of yours.",
         ) from error
+
+
+def prepare_folder(settings: Settings) -> None:
+    """Make the data folder and bring its database to today's schema, under the folder's lock."""
+    make_folder(settings)
+    database = settings.database
     if not needs_upgrade(database):
         return
     try:

@@ -68,3 +68,12 @@ class ModelMode(Base, table=True):
     """None: it keeps to the form in none."""
     failed: str = Field(sa_type=Text)
     tried_at: datetime = time_column()
+
+
+class OldestProgram(Base, table=True):
+    """The oldest version of Cairn that may work on this database; one row. Written by migrations alone."""
+
+    __tablename__ = cast("Any", "oldest_program")
+
+    id: int = Field(primary_key=True)
+    version: str

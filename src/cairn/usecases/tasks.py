@@ -178,7 +178,8 @@ class Tasks:
 
     async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
         """Events after `after` as they are committed, by any process, until the task has ended."""
-        await self.get(owner, task_id)
+        if after > (await self.get(owner, task_id)).last_seq:
+            after = 0  # of a history that a restore has undone: told anew from the front
         while True:
             waker = self.store.writer.next_commit(task_id)
             async with self.store.reading() as connection:

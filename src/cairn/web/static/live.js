@@ -64,7 +64,7 @@ function follow() {
   source.onerror = () => {
     if (live.dataset.active !== "yes") { source.close(); return; }
     banner.hidden = source.readyState === EventSource.OPEN;
-    if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(follow, 2000); }
+    if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(() => { refresh(); follow(); }, 2000); }
   };
 }
 
