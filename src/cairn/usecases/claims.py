@@ -1,7 +1,7 @@
 """Claims: taking a task that is due, keeping it, and what the holder of the data folder may presume."""
 
 from cairn.domain.task import Task
-from cairn.store import tasks
+from cairn.store import queue, tasks
 from cairn.usecases.store import Store
 
 
@@ -13,7 +13,7 @@ class Claims:
     async def due(self, limit: int, only: str | None = None) -> list[tuple[str, int]]:
         """Each with the number of its claims lost in a row."""
         async with self.store.reading() as connection:
-            return await tasks.due(connection, limit, only)
+            return await queue.due(connection, limit, only)
 
     async def claim(self, task_id: str, owner: str) -> Task | None:
         return await self.store.writer.move(

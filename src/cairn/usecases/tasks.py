@@ -14,7 +14,7 @@ from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
 from cairn.nudge import Nudge, set_within
-from cairn.store import calls, products, tasks
+from cairn.store import calls, products, queue, tasks
 from cairn.store.calls import Spent
 from cairn.usecases.store import Store
 
@@ -40,6 +40,8 @@ class TaskView:
     spent: Spent
     expected: Estimate | None
     """What writing the whole course takes, once its outline stands."""
+    before: int | None = None
+    """How many tasks are to be taken before it; None where it is not in the queue."""
 
 
 @dataclass(frozen=True)
@@ -151,13 +153,14 @@ class Tasks:
             made = await products.pieces_made(connection, task.roadmap_id)
             failed = await products.failed(connection, task.roadmap_id)
             spent = await calls.spent(connection, task.task_id)
+            before = await queue.before(connection, task)
         ids = {concept.concept_id for concept in published.roadmap.concepts()} if published else set[str]()
         ready = {(thought, c) for thought, c in made if c in ids}
         gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
         step = current_step(steps) if task.status in ACTIVE else None
         pieces = Pieces(len(ready), len(ids) * len(PIECES), len(gaps))
         expected = self.author.expects(published.roadmap) if published else None
-        return TaskView(task, step, pieces, spent, expected)
+        return TaskView(task, step, pieces, spent, expected, before)
 
     async def costs(self, owner: str, task_id: str) -> Costs:
         await self.get(owner, task_id)
