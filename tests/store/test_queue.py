@@ -13,6 +13,7 @@ from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import Event
 from cairn.store import queue, tasks
 from cairn.store.links import any_due, take
+from cairn.store.thinning import long_ended
 from cairn.usecases.store import Store
 from tests.databases import Database
 from tests.past import COPIED, fill
@@ -72,6 +73,7 @@ async def everyday(cairn: Workshop, task_id: str) -> None:
     await cairn.claims.claim(waits.task_id, "w")
     async with cairn.tasks.store.reading() as connection:
         await any_due(connection)
+        assert await long_ended(connection, timedelta(days=1), 10)
     await cairn.tasks.store.writer.move("links taken", lambda c, _: take(c, 3))
     assert more
 

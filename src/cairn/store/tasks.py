@@ -33,6 +33,8 @@ events = table_of(TaskEvent)
 
 RUN_BEGINS = ("task_created", "task_retried", "piece_asked")
 """The events each of which begins a run."""
+SNAPSHOT = "snapshot"
+"""The event that stands for all those before it, once a task is thinned (`usecases/retention.py`)."""
 
 
 async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, told: Told) -> bool:
@@ -221,7 +223,7 @@ AFTER = (
 
 async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEvent]:
     """The events that start and end steps and runs, in order: what the state of each step is read from."""
-    kinds = (*RUN_BEGINS, "step_started", "step_finished")
+    kinds = (*RUN_BEGINS, SNAPSHOT, "step_started", "step_finished")
     statement = (
         select(events).where(events.c.task_id == task_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
     )

@@ -1,6 +1,6 @@
 """What can be asked of tasks: ask for a course, look at it, follow it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from cairn.usecases.store import Store
 FOLLOW_SECONDS = 1.0
 """How long a follower waits for a commit of this process before it looks for those of others."""
 EVENTS_AT_ONCE = 500
-LAST_WORDS = ("task_ended", "task_deleted")
+LAST_WORDS = ("task_ended", "task_deleted", tasks.SNAPSHOT)
 """Events after which a task may have nothing more to tell."""
 
 
@@ -61,6 +61,19 @@ class StepTime:
     started: datetime
     finished: datetime | None = None
     outcome: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        finished = self.finished.isoformat() if self.finished else None
+        return {
+            "step": self.step, "started": self.started.isoformat(), "finished": finished,
+            "outcome": self.outcome,
+        }  # fmt: skip
+
+
+def read_step_time(data: Mapping[str, Any]) -> StepTime:
+    """As it stands in a snapshot."""
+    times = [data[name] and datetime.fromisoformat(data[name]) for name in ("started", "finished")]
+    return StepTime(data["step"], times[0], times[1], data["outcome"])
 
 
 class Tasks:
@@ -204,12 +217,14 @@ class Tasks:
         return status not in ACTIVE and seq >= last_seq
 
 
-def current_step(steps: list[StoredEvent]) -> str | None:
+def current_step(steps: Sequence[StoredEvent]) -> str | None:
     """The step a run stands in: the last that started, or the writing of concepts once it is published."""
     step: str | None = None
     for event in steps:
         if event.kind in tasks.RUN_BEGINS:
             step = "write_concept" if event.kind == "piece_asked" else None
+        elif event.kind == tasks.SNAPSHOT:
+            step = None
         elif event.kind == "step_started":
             step = event.data["step"]
         elif event.data["step"] == "publish":
@@ -217,12 +232,14 @@ def current_step(steps: list[StoredEvent]) -> str | None:
     return step
 
 
-def step_times(events: list[StoredEvent]) -> list[StepTime]:
+def step_times(events: Sequence[StoredEvent]) -> list[StepTime]:
     """A step that was started again after a kill counts from its last start."""
     found: dict[str, StepTime] = {}
     for event in events:
         if event.kind in tasks.RUN_BEGINS:
             found = {}
+        elif event.kind == tasks.SNAPSHOT:
+            found = {time.step: time for time in map(read_step_time, event.data["steps"])}
         elif event.kind == "step_started":
             found[event.data["step"]] = StepTime(event.data["step"], event.created_at)
         elif (begun := found.get(event.data["step"])) is not None:
