@@ -89,6 +89,14 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         default=30, ge=1, le=LONGEST_LEASE, description="How long a claim holds without being renewed."
     )
+    keep_history_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        description="For so many days after the end of a task it is kept how it was made: its single events, "
+        "and the answers of models whose products stand. `0`: for ever. Courses, versions, progress and "
+        "costs are always kept.",
+    )
     trusted_network: bool = Field(
         default=False,
         description="Allow `serve` on an address other than loopback. There are no accounts: whoever reaches "

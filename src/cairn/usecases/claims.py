@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from cairn.domain.task import Task
-from cairn.store import tasks
+from cairn.store import queue, tasks
 from cairn.usecases.store import Store
 
 
@@ -15,7 +15,7 @@ class Claims:
     async def due(self, limit: int, only: Collection[str] | None = None) -> list[tuple[str, int]]:
         """Each with the number of its claims lost in a row; `only` of these tasks."""
         async with self.store.reading() as connection:
-            return await tasks.due(connection, limit, only)
+            return await queue.due(connection, limit, only)
 
     async def claim(self, task_id: str, owner: str) -> Task | None:
         return await self.store.writer.move(

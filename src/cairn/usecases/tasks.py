@@ -1,6 +1,6 @@
 """What can be asked of tasks: ask for a course, look at it, follow it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,14 +14,14 @@ from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
 from cairn.nudge import Nudge, set_within
-from cairn.store import calls, products, tasks
+from cairn.store import calls, products, queue, tasks
 from cairn.store.calls import Spent
 from cairn.usecases.store import Store
 
 FOLLOW_SECONDS = 1.0
 """How long a follower waits for a commit of this process before it looks for those of others."""
 EVENTS_AT_ONCE = 500
-LAST_WORDS = ("task_ended", "task_deleted")
+LAST_WORDS = ("task_ended", "task_deleted", tasks.SNAPSHOT)
 """Events after which a task may have nothing more to tell."""
 
 
@@ -40,6 +40,8 @@ class TaskView:
     spent: Spent
     expected: Estimate | None
     """What writing the whole course takes, once its outline stands."""
+    before: int | None = None
+    """How many tasks are to be taken before it; None where it is not in the queue."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ class StepTime:
     started: datetime
     finished: datetime | None = None
     outcome: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        finished = self.finished.isoformat() if self.finished else None
+        return {
+            "step": self.step, "started": self.started.isoformat(), "finished": finished,
+            "outcome": self.outcome,
+        }  # fmt: skip
+
+
+def read_step_time(data: Mapping[str, Any]) -> StepTime:
+    """As it stands in a snapshot."""
+    times = [data[name] and datetime.fromisoformat(data[name]) for name in ("started", "finished")]
+    return StepTime(data["step"], times[0], times[1], data["outcome"])
 
 
 class Tasks:
@@ -151,13 +166,14 @@ class Tasks:
             made = await products.pieces_made(connection, task.roadmap_id)
             failed = await products.failed(connection, task.roadmap_id)
             spent = await calls.spent(connection, task.task_id)
+            before = await queue.before(connection, task)
         ids = {concept.concept_id for concept in published.roadmap.concepts()} if published else set[str]()
         ready = {(thought, c) for thought, c in made if c in ids}
         gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
         step = current_step(steps) if task.status in ACTIVE else None
         pieces = Pieces(len(ready), len(ids) * len(PIECES), len(gaps))
         expected = self.author.expects(published.roadmap) if published else None
-        return TaskView(task, step, pieces, spent, expected)
+        return TaskView(task, step, pieces, spent, expected, before)
 
     async def costs(self, owner: str, task_id: str) -> Costs:
         await self.get(owner, task_id)
@@ -202,12 +218,14 @@ class Tasks:
         return status not in ACTIVE and seq >= last_seq
 
 
-def current_step(steps: list[StoredEvent]) -> str | None:
+def current_step(steps: Sequence[StoredEvent]) -> str | None:
     """The step a run stands in: the last that started, or the writing of concepts once it is published."""
     step: str | None = None
     for event in steps:
         if event.kind in tasks.RUN_BEGINS:
             step = "write_concept" if event.kind == "piece_asked" else None
+        elif event.kind == tasks.SNAPSHOT:
+            step = None
         elif event.kind == "step_started":
             step = event.data["step"]
         elif event.data["step"] == "publish":
@@ -215,12 +233,14 @@ def current_step(steps: list[StoredEvent]) -> str | None:
     return step
 
 
-def step_times(events: list[StoredEvent]) -> list[StepTime]:
+def step_times(events: Sequence[StoredEvent]) -> list[StepTime]:
     """A step that was started again after a kill counts from its last start."""
     found: dict[str, StepTime] = {}
     for event in events:
         if event.kind in tasks.RUN_BEGINS:
             found = {}
+        elif event.kind == tasks.SNAPSHOT:
+            found = {time.step: time for time in map(read_step_time, event.data["steps"])}
         elif event.kind == "step_started":
             found[event.data["step"]] = StepTime(event.data["step"], event.created_at)
         elif (begun := found.get(event.data["step"])) is not None:

@@ -5,6 +5,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -15,7 +16,9 @@ from cairn.domain.task import ALONE_FROM, Task
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.usecases.claims import Claims
+from cairn.usecases.retention import Positions, Retention
 from cairn.usecases.run import Runner
+from cairn.worker.keeping import Keeping
 from cairn.worker.lease import Leases
 from cairn.worker.rechecking import Rechecking
 
@@ -52,6 +55,10 @@ class Worker:
         self.closing = False
         self.loop = asyncio.get_running_loop()
         self.rechecking = Rechecking(runner.links)
+        self.keeping = Keeping(
+            Retention(runner.store, runner.author, cast("Positions", runner.graph.checkpointer),
+                      settings.keep_history_days)
+        )  # fmt: skip
         self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
 
     @asynccontextmanager
@@ -69,7 +76,10 @@ class Worker:
         if self.folder:
             await self.hold(self.folder)
         self.leases.start()
-        beside = asyncio.create_task(self.rechecking.for_ever(), name="rechecking")
+        beside = [
+            asyncio.create_task(self.rechecking.for_ever(), name="rechecking"),
+            asyncio.create_task(self.keeping.for_ever(), name="keeping"),
+        ]
         named: Collection[str] | None = None
         try:
             while True:
@@ -87,7 +97,7 @@ class Worker:
                 named = await self.nudge.woken(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
         finally:
             self.ready.clear()
-            going = (beside, *self.running.values())
+            going = (*beside, *self.running.values())
             for one in going:
                 one.cancel()
             await asyncio.gather(*going, return_exceptions=True)
