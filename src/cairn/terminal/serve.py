@@ -65,7 +65,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         cairn = getattr(self.config.app.state, "cairn", None)  # pyright: ignore[reportUnknownArgumentType, reportFunctionMemberAccess, reportAttributeAccessIssue]
         if cairn is not None:
-            cairn.tasks.let_followers_go()
+            cairn.tasks.following.let_go()
         super().handle_exit(sig, frame)
 
 
