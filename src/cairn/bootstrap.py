@@ -32,11 +32,13 @@ from cairn.store.migrate import (
     upgrade_postgres,
     upgrade_sqlite,
 )
+from cairn.store.notices import Notices
 from cairn.store.postgres import open_postgres
 from cairn.store.sqlite import open_sqlite
 from cairn.store.writer import Writer
 from cairn.usecases.claims import Claims
 from cairn.usecases.exports import Exports
+from cairn.usecases.following import Following
 from cairn.usecases.learning import Learning
 from cairn.usecases.models import Models, kept_modes
 from cairn.usecases.moves import Moves
@@ -159,6 +161,15 @@ def open_engines(settings: Settings) -> Engines:
     return open_sqlite(settings.database)
 
 
+def open_notices(engines: Engines, writer: Writer) -> Notices | None:
+    """A file has no way to tell other processes; who follows there looks by himself."""
+    if engines.listener is None:
+        return None
+    notices = Notices(engines.reader, engines.listener)
+    writer.hearers.append(notices.tell)
+    return notices
+
+
 def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseCheckpointSaver[Any]]":
     from cairn.store.checkpoints import checkpoints_in_file, checkpoints_in_postgres
 
@@ -212,10 +223,13 @@ async def open_cairn(
     engines = open_engines(settings)
     writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
+    notices = open_notices(engines, writer)
+    store = Store(engines, writer)
+    following = Following(store, notices)
     try:
-        store, shelf, nudge = Store(engines, writer), Shelf(), nudge or Nudge()
+        shelf, nudge = Shelf(), nudge or Nudge()
         author = author or build_author(settings, shelf, store)
-        tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
+        tasks, roadmaps = Tasks(store, author, nudge, following, now), Roadmaps(store)
         yield Cairn(
             settings=settings,
             shelf=shelf,
@@ -231,7 +245,10 @@ async def open_cairn(
             nudge=nudge,
         )
     finally:
+        await following.close()
         await writer.close()
+        if notices is not None:
+            await notices.close()
         await engines.close()
 
 

@@ -67,7 +67,10 @@ class Writer:
         self.come = asyncio.Event()
         self.closing = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-        self.commits: dict[str, asyncio.Event] = {}
+        self.told = Told()
+        """Of the transaction that was written last."""
+        self.hearers: list[Callable[[set[str]], None]] = []
+        """Told after each commit which tasks it has events of. They return at once and never raise."""
 
     def start(self) -> None:
         self.task = asyncio.create_task(self.write_for_ever(), name="writer")
@@ -133,7 +136,7 @@ class Writer:
             refused = outcome is None and isinstance(waiting.item, Write)
             settle(waiting, Superseded("the claim no longer holds") if refused else outcome)
         if isinstance(group[0].item, Move):
-            self.tell_all()
+            self.tell(self.told.tasks)
         else:
             writes = [cast("Write", waiting.item) for waiting in group]
             self.tell({write.task_id for write in writes if write.event_count})
@@ -141,7 +144,7 @@ class Writer:
     async def commit(self, group: Sequence[Waiting]) -> Sequence[Any]:
         """The outcome of each. Waits and tries again while the database is out of reach; after a commit that
         was sent and got no answer, it looks whether it landed before anything is written again."""
-        told = Told()
+        told = self.told = Told()
         sent: Sequence[Any] | None = None
         looked_again = False
         pause = FIRST_PAUSE
@@ -226,17 +229,8 @@ class Writer:
             self.cross(f"commit {waiting.item.name}", when)
 
     def tell(self, task_ids: set[str]) -> None:
-        """Wake those who follow a task's events in this process."""
-        for task_id in task_ids:
-            if waker := self.commits.pop(task_id, None):
-                waker.set()
-
-    def tell_all(self) -> None:
-        self.tell(set(self.commits))
-
-    def next_commit(self, task_id: str) -> asyncio.Event:
-        """An event that is set at the next commit that may concern the task. Ask before reading."""
-        return self.commits.setdefault(task_id, asyncio.Event())
+        for hear in self.hearers if task_ids else ():
+            hear(task_ids)
 
 
 def settle(waiting: Waiting, outcome: Any) -> None:

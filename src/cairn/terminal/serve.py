@@ -16,6 +16,8 @@ from cairn.domain.errors import Unusable
 from cairn.logs import set_up_logs
 from cairn.settings import Settings, read_settings
 
+OPEN_FILES = 65_536
+
 
 def serve(host: str, port: int, *, work: bool) -> None:
     """One `serve` with a worker per data folder; a second is refused, with the way out. On PostgreSQL any
@@ -28,6 +30,7 @@ def serve(host: str, port: int, *, work: bool) -> None:
             code="open_network",
             hint="Leave --host out, or set CAIRN_TRUSTED_NETWORK=1 where everyone who reaches it is trusted.",
         )
+    allow_many_viewers()
     listening = listen(host, port)
     try:
         work = work and not settings.broker
@@ -42,6 +45,19 @@ def serve(host: str, port: int, *, work: bool) -> None:
             Server(config).run(sockets=[listening])
     finally:
         listening.close()
+
+
+def allow_many_viewers() -> None:
+    """Each viewer is an open file, and a shell or a service manager gives a program 1024 of them unless it
+    asks for more of what it may have."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager
@@ -66,7 +82,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         cairn = getattr(self.config.app.state, "cairn", None)  # pyright: ignore[reportUnknownArgumentType, reportFunctionMemberAccess, reportAttributeAccessIssue]
         if cairn is not None:
-            cairn.tasks.let_followers_go()
+            cairn.tasks.following.let_go()
         super().handle_exit(sig, frame)
 
 

@@ -1,6 +1,7 @@
 """What can be asked of tasks: ask for a course, look at it, follow it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,16 +14,11 @@ from cairn.domain.intent import IntentAnalysis
 from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
-from cairn.nudge import Nudge, set_within
+from cairn.nudge import Nudge
 from cairn.store import calls, products, queue, tasks
 from cairn.store.calls import Spent
+from cairn.usecases.following import Following
 from cairn.usecases.store import Store
-
-FOLLOW_SECONDS = 1.0
-"""How long a follower waits for a commit of this process before it looks for those of others."""
-EVENTS_AT_ONCE = 500
-LAST_WORDS = ("task_ended", "task_deleted", tasks.SNAPSHOT)
-"""Events after which a task may have nothing more to tell."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +73,14 @@ def read_step_time(data: Mapping[str, Any]) -> StepTime:
 
 
 class Tasks:
-    def __init__(self, store: Store, author: Author, nudge: Nudge, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, author: Author, nudge: Nudge, following: Following, now: Callable[[], datetime]
+    ) -> None:
         self.store = store
         self.author = author
         self.nudge = nudge
+        self.following = following
         self.now = now
-        self.closing = False
-
-    def let_followers_go(self) -> None:
-        """End every `follow` of this process: it is about to stop, and whoever follows will come again."""
-        self.closing = True
-        self.store.writer.tell_all()
 
     async def ask(self, owner: str, data: Mapping[str, Any], key: str | None = None) -> Task:
         """Make a task. The same key with the same body answers the same task; with another, a conflict."""
@@ -192,30 +185,13 @@ class Tasks:
         assert isinstance(stored.value, IntentAnalysis)
         return stored.value
 
-    async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
+    async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncGenerator[StoredEvent]:
         """Events after `after` as they are committed, by any process, until the task has ended."""
-        if after > (await self.get(owner, task_id)).last_seq:
-            after = 0  # of a history that a restore has undone: told anew from the front
-        while True:
-            waker = self.store.writer.next_commit(task_id)
-            async with self.store.reading() as connection:
-                found = await tasks.events_after(connection, task_id, after, limit=EVENTS_AT_ONCE)
-            for event in found:
-                yield event
-            after = found[-1].seq if found else after
-            if self.closing:
-                return
-            if len(found) == EVENTS_AT_ONCE:
-                continue
-            if (not found or found[-1].kind in LAST_WORDS) and await self.ended_at(task_id, after):
-                return
-            await set_within(waker, FOLLOW_SECONDS)
-
-    async def ended_at(self, task_id: str, seq: int) -> bool:
-        """Whether the task has ended and nothing was told after `seq`."""
-        async with self.store.reading() as connection:
-            status, last_seq = await tasks.standing(connection, task_id)
-        return status not in ACTIVE and seq >= last_seq
+        task = await self.get(owner, task_id)
+        async with aclosing(self.following.follow(task, after)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
 
 
 def current_step(steps: Sequence[StoredEvent]) -> str | None:
