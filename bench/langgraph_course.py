@@ -1,4 +1,4 @@
-"""The same course on LangGraph alone, as its users write it: what was made lies in the state, its saver keeps it."""
+"""The same course on LangGraph alone, as its users write it: what was made lies in the state."""
 
 import asyncio
 import operator
