@@ -22,6 +22,8 @@ from cairn.worker.rechecking import Rechecking
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 2.0
 AT_ONCE = 200
+PORTION = 25
+"""Claimed in one transaction."""
 
 log = structlog.get_logger()
 
@@ -109,13 +111,15 @@ class Worker:
                 self.alone = task.task_id
                 self.start(task)
             return
-        for task_id, _ in due:
-            if task_id not in self.running and (task := await self.claims.claim(task_id, self.name)):
+        wanted = [task_id for task_id, _ in due if task_id not in self.running]
+        for portion in (wanted[at : at + PORTION] for at in range(0, len(wanted), PORTION)):
+            for task in await self.claims.claim_some(portion, self.name):
                 self.start(task)
 
     def start(self, task: Task) -> None:
         held = self.leases.hold(task.task_id, task.epoch)
-        run = asyncio.create_task(self.runner.run(task, held, self.committed), name=task.task_id)
+        work = self.runner.run(task, held, self.committed, lambda: self.leases.drop(task.task_id, task.epoch))
+        run = asyncio.create_task(work, name=task.task_id)
         self.running[task.task_id] = run
         run.add_done_callback(lambda done: self.ended(task.task_id, task.epoch, done))
 
