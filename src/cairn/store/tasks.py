@@ -1,6 +1,6 @@
 """The shelf of tasks: their claims, the moves from one state to the next, and their events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -109,9 +109,17 @@ def claimable() -> Any:
 
 
 LOST = case((tasks.c.status == TaskStatus.running.value, 1), else_=0)
+THESE = tasks.c.task_id.in_(bindparam("these", expanding=True))
+FREE = (
+    select(tasks.c.task_id)
+    .where(THESE, claimable())
+    .order_by(tasks.c.task_id)  # as the writer locks
+    .with_for_update(skip_locked=True)
+)
+"""Locks them, on a server: the rest are in another's hands."""
 CLAIM = (
     update(tasks)
-    .where(tasks.c.task_id == bindparam("t"), claimable())
+    .where(THESE, claimable())
     .values(
         epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, status=TaskStatus.running.value,
         lease_owner=bindparam("owner"), lease_expires_at=clock(given="seconds"), waiting=None, due_at=None,
@@ -124,18 +132,35 @@ CLAIM = (
 async def claim(
     connection: AsyncConnection, told: Told, task_id: str, owner: str, seconds: float
 ) -> Task | None:
-    """Take the task: one UPDATE raises the epoch and sets the lease, and its event. None: someone else has
-    it."""
-    taken = await connection.execute(CLAIM, {"t": task_id, "owner": owner, "seconds": seconds})
-    row = taken.mappings().one_or_none()
-    if row is None:
-        return None
-    task = read_task(row)
-    happened = Event(kind="task_claimed", data={"run": task.run, "attempts": task.attempts})
-    mark = told.mark(task_id)
-    event = event_row((task_id, task.epoch), task.last_seq, happened, task.updated_at, mark)
-    await connection.execute(events.insert(), event)
-    return task
+    """Take the task. None: someone else has it."""
+    return next(iter(await claim_some(connection, told, [task_id], owner, seconds)), None)
+
+
+async def claim_some(
+    connection: AsyncConnection, told: Told, task_ids: Collection[str], owner: str, seconds: float
+) -> list[Task]:
+    """Take those of the tasks that are due and that nobody else has or is about to take: one UPDATE raises
+    the epoch and sets the lease of each, and its event tells it. One transaction for many, for a claim alone
+    waits in the writer's line behind all that the runs before it write."""
+    found = await connection.execute(FREE, {"these": sorted(task_ids)})
+    free = [task_id for (task_id,) in found.all()]
+    if not free:
+        return []
+    taken = await connection.execute(CLAIM, {"these": free, "owner": owner, "seconds": seconds})
+    claimed = [read_task(row) for row in taken.mappings()]
+    await connection.execute(
+        events.insert(),
+        [
+            event_row((task.task_id, task.epoch), task.last_seq, claim_of(task), task.updated_at,
+                      told.mark(task.task_id))
+            for task in claimed
+        ],
+    )  # fmt: skip
+    return claimed
+
+
+def claim_of(task: Task) -> Event:
+    return Event(kind="task_claimed", data={"run": task.run, "attempts": task.attempts})
 
 
 async def release_all(connection: AsyncConnection) -> int:
@@ -255,11 +280,23 @@ def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
     )
 
 
-def renew(connection: Connection, task_id: str, epoch: int, seconds: float) -> bool:
-    """Prolong a claim, on the lease thread's own connection. False: the claim is no longer ours."""
-    statement = (
-        update(tasks)
-        .where(tasks.c.task_id == task_id, tasks.c.epoch == epoch, tasks.c.status == TaskStatus.running.value)
-        .values(lease_expires_at=clock(seconds))
+HELD = and_(
+    tuple_(tasks.c.task_id, tasks.c.epoch).in_(bindparam("claims", expanding=True)),
+    tasks.c.status == TaskStatus.running.value,
+)
+RENEW = (
+    update(tasks)
+    .where(
+        HELD,
+        # Locked in the order of the writer, which may be about to lock the same rows.
+        tasks.c.task_id.in_(select(tasks.c.task_id).where(HELD).order_by(tasks.c.task_id).with_for_update()),
     )
-    return connection.execute(statement).rowcount == 1
+    .values(lease_expires_at=clock(given="seconds"))
+    .returning(tasks.c.task_id, tasks.c.epoch)
+)
+
+
+def renew(connection: Connection, claims: Sequence[tuple[str, int]], seconds: float) -> set[tuple[str, int]]:
+    """Prolong claims (task id, epoch), on the lease thread's own connection: those that are still ours."""
+    found = connection.execute(RENEW, {"claims": claims, "seconds": seconds})
+    return {(task_id, epoch) for task_id, epoch in found.all()}

@@ -63,14 +63,17 @@ class Runner:
         self.journals = journals
 
     async def run(
-        self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None
-    ) -> None:
+        self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None,
+        leaving: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
         """Returns when the claim has ended, in whatever way. `held`: whether the lease still runs.
-        `committed` is told, with the task's id, when the run has finished something."""
+        `committed` is told, with the task's id, when the run has finished something; `leaving` before it ends
+        the claim itself: from there on nobody may take a lease that is gone for a lost one."""
         logged = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
         logged.info("task_recovered" if task.attempts else "task_claimed", attempts=task.attempts)
         try:
             end = await self.outcome(task, held, committed)
+            leaving()
             await self.leave(task, end)
             await forget(self.graph, thread_of(task))
             if end.event.kind == HANDED_BACK:

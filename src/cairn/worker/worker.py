@@ -25,7 +25,8 @@ from cairn.worker.rechecking import Rechecking
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 2.0
 PORTION = 25
-"""Taken by one look on a server, where others look too: who comes first must not leave them idle."""
+"""Claimed in one transaction, and on a server by one look: others look too, and who comes first must not leave
+them idle."""
 MORE_SECONDS = 0.4
 """Until the next look where there was more than a portion."""
 
@@ -128,8 +129,9 @@ class Worker:
                 self.alone = task.task_id
                 self.start(task)
             return False
-        for task_id, _ in due:
-            if task_id not in self.running and (task := await self.claims.claim(task_id, self.name)):
+        wanted = [task_id for task_id, _ in due if task_id not in self.running]
+        for together in (wanted[at : at + PORTION] for at in range(0, len(wanted), PORTION)):
+            for task in await self.claims.claim_some(together, self.name):
                 self.start(task)
         return len(due) == portion < free
 
@@ -143,7 +145,8 @@ class Worker:
 
     def start(self, task: Task) -> None:
         held = self.leases.hold(task.task_id, task.epoch)
-        run = asyncio.create_task(self.runner.run(task, held, self.committed), name=task.task_id)
+        work = self.runner.run(task, held, self.committed, lambda: self.leases.drop(task.task_id, task.epoch))
+        run = asyncio.create_task(work, name=task.task_id)
         self.running[task.task_id] = run
         run.add_done_callback(lambda done: self.ended(task.task_id, task.epoch, done))
 
