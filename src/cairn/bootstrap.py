@@ -17,6 +17,7 @@ from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
+from cairn.meters.counting import Meters
 from cairn.nudge import Nudge
 from cairn.search.finding import Finder
 from cairn.search.official import official
@@ -38,7 +39,9 @@ from cairn.usecases.exports import Exports
 from cairn.usecases.learning import Learning
 from cairn.usecases.models import Models, kept_modes
 from cairn.usecases.moves import Moves
+from cairn.usecases.operations import Operations, tell_of_writer
 from cairn.usecases.providers import Providers
+from cairn.usecases.readiness import Part, Readiness
 from cairn.usecases.reviews import Reviews
 from cairn.usecases.roadmaps import Roadmaps
 from cairn.usecases.store import Store
@@ -75,6 +78,9 @@ class Cairn:
     models: Models
     claims: Claims
     nudge: Nudge
+    meters: Meters
+    operations: Operations
+    readiness: Readiness
 
 
 @dataclass(frozen=True)
@@ -185,8 +191,11 @@ async def open_cairn(
     engines = open_engines(settings)
     writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
+    store, meters = Store(engines, writer), Meters()
+    operations = Operations(store)
+    tell_of_writer(meters, writer)
     try:
-        store, shelf, nudge = Store(engines, writer), Shelf(), Nudge()
+        shelf, nudge = Shelf(), Nudge()
         author = author or build_author(settings, shelf, store)
         tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
         yield Cairn(
@@ -202,8 +211,12 @@ async def open_cairn(
             models=Models(store, settings.named_models),
             claims=Claims(store, settings.lease_seconds),
             nudge=nudge,
+            meters=meters,
+            operations=operations,
+            readiness=Readiness(Part("database", operations.database)),
         )
     finally:
+        await operations.close()
         await writer.close()
         await engines.close()
 
@@ -229,5 +242,6 @@ async def open_workshop(
         runner = Runner(
             store, build_graph(saver), author, Links(store, checker),
             Providers(author.provider_for, settings.model_concurrency), settings.model_timeout, cross,
+            meters=cairn.meters,
         )  # fmt: skip
         yield Workshop(**vars(cairn), runner=runner)

@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         description="Allow `serve` on an address other than loopback. There are no accounts: whoever reaches "
         "the address reads and changes everything.",
     )
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535,
+        description="A port of this machine's own (127.0.0.1) at which a process that runs tasks without "
+        "serving tells its numbers under `/metrics`; `serve` has them at its own address. Unset: nowhere.",
+    )  # fmt: skip
     log_format: Literal["console", "json"] | None = Field(
         default=None, description="How logs are written; `console` on a terminal, else `json`."
     )
@@ -142,6 +147,12 @@ class Settings(BaseSettings):
     def postgres(self) -> str | None:
         """The address with its password; None: SQLite in the data folder."""
         return self.database_url.get_secret_value() if self.database_url else None
+
+    @property
+    def secrets(self) -> list[str]:
+        """The passwords in addresses: no log may hold one."""
+        addresses = (self.postgres or "", self.search.partition(":")[2])
+        return [password for address in addresses if (password := urlsplit(address).password)]
 
     @property
     def database(self) -> Path:

@@ -13,10 +13,9 @@ import structlog
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.store.aiosqlite_once import connect
+from cairn.store.engines import CHECKPOINTS
 from cairn.store.postgres import CONNECT_SECONDS, STATEMENT_SECONDS, for_libpq, milliseconds
 from cairn.store.trouble import patiently
-
-CONNECTIONS = 4
 
 log = structlog.get_logger()
 
@@ -85,7 +84,7 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
         await connection.execute("")
 
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
-        for_libpq(url), min_size=1, max_size=CONNECTIONS, open=False,
+        for_libpq(url), min_size=1, max_size=CHECKPOINTS, open=False,
         timeout=CONNECT_SECONDS,
         check=check,
         kwargs={

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-READERS = 4
+WRITER, READERS, LEASES, CHECKPOINTS, LISTENER = 1, 4, 1, 4, 0
+"""How many connections a process holds at most for each of them, on a server."""
 
 
 @dataclass(frozen=True)

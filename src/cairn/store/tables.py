@@ -6,7 +6,7 @@ Apart from the domain values on purpose: `table=True` validates nothing, and a r
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from cairn.store.base import Base
@@ -71,7 +71,13 @@ class ModelCall(Base, table=True):
     request leaves and after it is answered, by `journal`."""
 
     __tablename__ = cast("Any", "model_calls")
-    __table_args__ = (Index("ix_model_calls_task_id", "task_id"),)
+    __table_args__ = (
+        Index("ix_model_calls_task_id", "task_id"),
+        Index(
+            "ix_model_calls_sent_again", "key", "sent",
+            sqlite_where=text("sent > 1"), postgresql_where=text("sent > 1"),
+        ),
+    )  # fmt: skip
 
     key: str = Field(primary_key=True)
     sent: int = Field(primary_key=True)

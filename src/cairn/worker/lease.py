@@ -22,6 +22,10 @@ class Leases:
         self.deadlines: dict[tuple[str, int], float] = {}
         self.lock = threading.Lock()
         self.stopping = threading.Event()
+        self.losses = 0
+        """Claims that ran out and were then taken by another. A cancel or retry takes one before that."""
+        self.failures = 0
+        """Renewals the database did not answer."""
         self.thread = threading.Thread(target=self.renew_for_ever, name="leases", daemon=True)
 
     def start(self) -> None:
@@ -38,9 +42,12 @@ class Leases:
             self.deadlines[claim] = time.monotonic() + self.seconds
         return lambda: time.monotonic() < self.deadlines.get(claim, 0.0)
 
-    def drop(self, task_id: str, epoch: int) -> None:
+    def drop(self, task_id: str, epoch: int, *, refused: bool = False) -> None:
+        """`refused`: a renewal or a write of it was, and it ends for that."""
         with self.lock:
-            self.deadlines.pop((task_id, epoch), None)
+            deadline = self.deadlines.pop((task_id, epoch), None)
+            if refused and deadline is not None and time.monotonic() >= deadline:
+                self.losses += 1
 
     def renew_for_ever(self) -> None:
         while not self.stopping.wait(self.seconds / 3):
@@ -51,6 +58,7 @@ class Leases:
                 try:
                     still_ours = self.renew(task_id, epoch)
                 except Exception as error:  # a database out of reach is no lost claim: tried again next round
+                    self.failures += 1
                     log.warning("lease_renewal_failed", task_id=task_id, error=str(error))
                     continue
                 if still_ours:
@@ -58,5 +66,5 @@ class Leases:
                         if (task_id, epoch) in self.deadlines:
                             self.deadlines[task_id, epoch] = asked + self.seconds
                 else:
-                    self.drop(task_id, epoch)
+                    self.drop(task_id, epoch, refused=True)
                     self.lost(task_id)

@@ -12,16 +12,19 @@ from filelock import AsyncFileLock, BaseAsyncFileLock, Timeout
 
 from cairn.domain.errors import OutOfReach
 from cairn.domain.task import ALONE_FROM, Task
+from cairn.meters.counting import Meters
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.usecases.claims import Claims
-from cairn.usecases.run import Runner
+from cairn.usecases.readiness import Standing
+from cairn.usecases.run import SUPERSEDED, Runner
 from cairn.worker.lease import Leases
 from cairn.worker.rechecking import Rechecking
 
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 2.0
 AT_ONCE = 200
+OVERDUE_SECONDS = 6 * SWEEP_SECONDS
 
 log = structlog.get_logger()
 
@@ -42,22 +45,50 @@ class Worker:
         )
         self.ready = asyncio.Event()
         """Set while this process takes what is due."""
-        self.running: dict[str, asyncio.Task[None]] = {}
+        self.running: dict[str, asyncio.Task[str]] = {}
         self.alone: str | None = None
         """The task that no other may run beside."""
         self.loop = asyncio.get_running_loop()
         self.rechecking = Rechecking(runner.links)
         self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
+        self.working: asyncio.Task[None] | None = None
+        self.swept_at = self.loop.time()
+        self.tell_of_itself(runner.meters)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
         """Work beside the block as long as it lasts."""
-        working = asyncio.create_task(self.work_for_ever(), name="worker")
+        working = self.working = asyncio.create_task(self.work_for_ever(), name="worker")
         try:
             yield
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+
+    def tell_of_itself(self, meters: Meters) -> None:
+        meters.runs_tasks = True
+        meters.watch("gauge", "cairn_runs_in_flight", "Runs of tasks in this process now.",
+                     lambda: len(self.running))  # fmt: skip
+        meters.watch(
+            "counter", "cairn_lease_losses", "Claims of this process whose lease ran out and that another "
+            "process then took.", lambda: self.leases.losses,
+        )  # fmt: skip
+        meters.watch(
+            "counter", "cairn_lease_renewal_failures", "Renewals of a lease the database did not answer.",
+            lambda: self.leases.failures,
+        )  # fmt: skip
+
+    async def look(self) -> Standing:
+        """Whether it takes what is due."""
+        late = self.loop.time() - self.swept_at
+        if self.working is None or self.working.done():
+            return Standing(False, "it has stopped")
+        if self.folder and not self.folder.is_locked:
+            return Standing(True, "waits: another process holds the data folder and runs the tasks")
+        if late > OVERDUE_SECONDS:
+            return Standing(False, f"it has not looked for tasks for {late:.0f} s; the log says why")
+        holds = "holds the data folder, " if self.folder else ""
+        return Standing(True, f"{holds}{len(self.running)} runs in flight")
 
     async def work_for_ever(self) -> None:
         """Until cancelled: then hands back what runs, so the next process goes on at once."""
@@ -72,6 +103,7 @@ class Worker:
                         await self.claims.release_all()
                     self.ready.set()
                     await self.take_what_is_due()
+                    self.swept_at = self.loop.time()
                 except OutOfReach as error:
                     log.warning("nothing_claimed", cause=error.detail)
                 except Exception:  # whatever it is, the tasks of tomorrow need a worker
@@ -125,8 +157,9 @@ class Worker:
             self.alone = None
             self.nudge.wake()
 
-    def ended(self, task_id: str, epoch: int, done: asyncio.Task[None]) -> None:
-        self.leases.drop(task_id, epoch)
+    def ended(self, task_id: str, epoch: int, done: asyncio.Task[str]) -> None:
+        superseded = not done.cancelled() and not done.exception() and done.result() == SUPERSEDED
+        self.leases.drop(task_id, epoch, refused=superseded)
         self.running.pop(task_id, None)
         self.committed(task_id)
         if not done.cancelled() and (error := done.exception()):
