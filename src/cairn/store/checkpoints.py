@@ -13,7 +13,7 @@ import structlog
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.store.aiosqlite_once import connect
-from cairn.store.engines import CHECKPOINTS
+from cairn.store.connections import CHECKPOINTS, at_work_name
 from cairn.store.postgres import CONNECT_SECONDS, STATEMENT_SECONDS, for_libpq, milliseconds
 from cairn.store.trouble import patiently
 
@@ -89,7 +89,7 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
         check=check,
         kwargs={
             "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row,  # as the saver asks
-            "connect_timeout": CONNECT_SECONDS, "application_name": "cairn checkpoints",
+            "connect_timeout": CONNECT_SECONDS, "application_name": at_work_name(),
             # A lost position costs a walk, no product: nobody waits for the disk.
             "options": f"-c statement_timeout={milliseconds(STATEMENT_SECONDS)} -c synchronous_commit=off",
         },

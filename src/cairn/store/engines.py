@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-WRITER, READERS, LEASES, CHECKPOINTS, LISTENER = 1, 4, 1, 4, 0
-"""How many connections a process holds at most for each of them, on a server."""
+WRITERS, READERS, LEASES, LISTENERS = 1, 4, 1, 1
+"""Connections of one process to a server, at most; those for checkpoints come to them where tasks run."""
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,9 @@ from cairn.workflow.routes import gate_of
 from cairn.workflow.state import Context
 from cairn.workflow.walk import forget, walk
 
-SUPERSEDED = "superseded"
+SUPERSEDED, OUT_OF_REACH = CUT_OFF = "superseded", "out_of_reach"
 HANDED_BACK = {
-    "task_handed_back": "handed_back", "task_superseded": SUPERSEDED, "task_left": "out_of_reach",
+    "task_handed_back": "handed_back", "task_superseded": SUPERSEDED, "task_left": OUT_OF_REACH,
 }  # fmt: skip
 """What came of handing a task back, as it is counted."""
 
@@ -89,7 +89,7 @@ class Runner:
                 return self.counted(SUPERSEDED)
             except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
                 log.warning("task_left", cause=error.detail)
-                return self.counted("out_of_reach")
+                return self.counted(OUT_OF_REACH)
             except asyncio.CancelledError:
                 said = await asyncio.shield(self.hand_back(task))
                 log.info(said)

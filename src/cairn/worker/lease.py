@@ -23,7 +23,7 @@ class Leases:
         self.lock = threading.Lock()
         self.stopping = threading.Event()
         self.losses = 0
-        """Claims that ran out and were then taken by another. A cancel or retry takes one before that."""
+        """Claims that ran out and were cut off for it. A cancel or retry takes one before that."""
         self.failures = 0
         """Renewals the database did not answer."""
         self.thread = threading.Thread(target=self.renew_for_ever, name="leases", daemon=True)
@@ -42,11 +42,11 @@ class Leases:
             self.deadlines[claim] = time.monotonic() + self.seconds
         return lambda: time.monotonic() < self.deadlines.get(claim, 0.0)
 
-    def drop(self, task_id: str, epoch: int, *, refused: bool = False) -> None:
-        """`refused`: a renewal or a write of it was, and it ends for that."""
+    def drop(self, task_id: str, epoch: int, *, cut_off: bool = False) -> None:
+        """`cut_off`: its run ends as a renewal or a write was refused, or did not get through."""
         with self.lock:
             deadline = self.deadlines.pop((task_id, epoch), None)
-            if refused and deadline is not None and time.monotonic() >= deadline:
+            if cut_off and deadline is not None and time.monotonic() >= deadline:
                 self.losses += 1
 
     def renew_for_ever(self) -> None:
@@ -66,5 +66,5 @@ class Leases:
                         if (task_id, epoch) in self.deadlines:
                             self.deadlines[task_id, epoch] = asked + self.seconds
                 else:
-                    self.drop(task_id, epoch, refused=True)
+                    self.drop(task_id, epoch, cut_off=True)
                     self.lost(task_id)

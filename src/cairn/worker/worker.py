@@ -17,7 +17,7 @@ from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.usecases.claims import Claims
 from cairn.usecases.readiness import Standing
-from cairn.usecases.run import SUPERSEDED, Runner
+from cairn.usecases.run import CUT_OFF, Runner
 from cairn.worker.lease import Leases
 from cairn.worker.rechecking import Rechecking
 
@@ -70,8 +70,8 @@ class Worker:
         meters.watch("gauge", "cairn_runs_in_flight", "Runs of tasks in this process now.",
                      lambda: len(self.running))  # fmt: skip
         meters.watch(
-            "counter", "cairn_lease_losses", "Claims of this process whose lease ran out and that another "
-            "process then took.", lambda: self.leases.losses,
+            "counter", "cairn_lease_losses", "Claims of this process that were cut off as their lease had "
+            "run out: another process took the task, or the database was away.", lambda: self.leases.losses,
         )  # fmt: skip
         meters.watch(
             "counter", "cairn_lease_renewal_failures", "Renewals of a lease the database did not answer.",
@@ -158,8 +158,8 @@ class Worker:
             self.nudge.wake()
 
     def ended(self, task_id: str, epoch: int, done: asyncio.Task[str]) -> None:
-        superseded = not done.cancelled() and not done.exception() and done.result() == SUPERSEDED
-        self.leases.drop(task_id, epoch, refused=superseded)
+        cut_off = not done.cancelled() and not done.exception() and done.result() in CUT_OFF
+        self.leases.drop(task_id, epoch, cut_off=cut_off)
         self.running.pop(task_id, None)
         self.committed(task_id)
         if not done.cancelled() and (error := done.exception()):
