@@ -28,7 +28,6 @@ from bench.databases import on_postgres
 from bench.langgraph_course import draw, run_course, saver_on
 from bench.makespan import GOAL, logs_to_nowhere
 from bench.measure import Result
-from bench.processes import allow_runs
 from cairn.bootstrap import Workshop, open_workshop, settle
 from cairn.worker.worker import Worker
 
@@ -125,9 +124,12 @@ class Counting(Worker):
 
 async def through_cairn(database: Database) -> Flight:
     settings = database.settings(
-        model="simulated", model_concurrency=0, simulated_delay=DELAY, simulated_concepts=CONCEPTS
+        model="simulated",
+        model_concurrency=0,
+        simulated_delay=DELAY,
+        simulated_concepts=CONCEPTS,
+        worker_runs=COURSES,
     )
-    allow_runs(COURSES)
     async with open_workshop(settings) as cairn:
         worker = Counting(settings, cairn.claims, cairn.runner, cairn.nudge)
         async with worker.at_work():

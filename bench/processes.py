@@ -1,58 +1,34 @@
-"""Which programs run tasks in the benchmarks, and how many at once: changed here when they change."""
+"""Processes that run tasks, for the benchmarks."""
 
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.databases import Database
 
-import cairn.worker.worker
-
-WORKER = ("serve", "--port", "0")
-WORKER_OF_BROKER: tuple[str, ...] | None = None
-"""The same where a broker wakes it; None: there is none yet."""
-READY = "http://"
+READY = "worker_up"
 """In what it says once it takes tasks."""
-START = "from bench.processes import start; start()"
 START_SECONDS = 60
 
 
-def allow_runs(number: int) -> None:
-    """So many runs at once in this process. The one place to change when it becomes a setting."""
-    cairn.worker.worker.AT_ONCE = number
-
-
-def start() -> None:
-    """The program itself, in a process of its own, with as many runs as the environment allows."""
-    from cairn.cli import main
-
-    if runs := os.environ.get("CAIRN_WORKER_RUNS"):
-        allow_runs(int(runs))
-    main()
-
-
 @contextmanager
-def workers(
-    database: Database, number: int, words: Sequence[str] = WORKER, **settings: str
-) -> Iterator[list[subprocess.Popen[str]]]:
+def workers(database: Database, number: int, **settings: str) -> Iterator[list[subprocess.Popen[str]]]:
     """So many processes that run tasks, all of them ready."""
     with ExitStack() as started:
         yield [
             process
-            for process in [started.enter_context(worker(database, words, **settings)) for _ in range(number)]
+            for process in [started.enter_context(worker(database, **settings)) for _ in range(number)]
             if await_ready(process)
         ]
 
 
 @contextmanager
-def worker(
-    database: Database, words: Sequence[str] = WORKER, **settings: str
-) -> Iterator[subprocess.Popen[str]]:
+def worker(database: Database, **settings: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
-        [sys.executable, "-c", START, *words],
+        [sys.executable, "-m", "cairn", "worker"],
         env={**os.environ, **database.environment, "CAIRN_LOG_FORMAT": "json", **settings},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from tests.process import Served, free_port, serving_on
 
 from bench.databases import on_postgres
 from bench.measure import Result
-from bench.processes import WORKER, WORKER_OF_BROKER, workers
+from bench.processes import workers
 
 ASKED = 21
 SWEPT = 5
@@ -32,11 +32,6 @@ FIRST_STEP = "SELECT created_at FROM task_events WHERE task_id = '{}' AND kind =
 
 
 def run() -> Iterator[Result]:
-    if WORKER_OF_BROKER is None:
-        print("scale: wake-up through Redis: NOT MEASURED, no worker of a broker here", flush=True)
-        with on_postgres() as database, team(database) as served:
-            yield swept("by the sweeper", [first_step(served) for _ in range(SWEPT)])
-        return
     with on_postgres() as database, redis() as (server, url), team(database, url) as served:
         first_step(served)
         woken = [first_step(served) for _ in range(ASKED)]
@@ -53,12 +48,12 @@ def swept(how: str, spans: list[float]) -> Result:
 
 
 @contextmanager
-def team(database: Database, broker: str = "") -> Iterator[Served]:
+def team(database: Database, broker: str) -> Iterator[Served]:
     """A process that only serves, and one that runs tasks."""
-    settings = {**SETTINGS, **({"CAIRN_BROKER_URL": broker} if broker else {})}
+    settings = {**SETTINGS, "CAIRN_BROKER_URL": broker}
     with (
-        workers(database, 1, WORKER_OF_BROKER or WORKER, **settings),
-        serving_on(database, words=() if broker else ("--no-worker",), **settings) as served,
+        workers(database, 1, **settings),
+        serving_on(database, **settings) as served,
     ):
         yield served
 

@@ -19,6 +19,7 @@ from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
+from cairn.meters.counting import Meters
 from cairn.nudge import Nudge
 from cairn.search.finding import Finder
 from cairn.search.official import official
@@ -42,7 +43,9 @@ from cairn.usecases.following import Following
 from cairn.usecases.learning import Learning
 from cairn.usecases.models import Models, kept_modes
 from cairn.usecases.moves import Moves
+from cairn.usecases.operations import Operations, tell_of_writer
 from cairn.usecases.providers import Providers
+from cairn.usecases.readiness import Part, Readiness
 from cairn.usecases.reviews import Reviews
 from cairn.usecases.roadmaps import Roadmaps
 from cairn.usecases.store import Store
@@ -82,6 +85,9 @@ class Cairn:
     models: Models
     claims: Claims
     nudge: Nudge
+    meters: Meters
+    operations: Operations
+    readiness: Readiness
 
 
 @dataclass(frozen=True)
@@ -224,8 +230,10 @@ async def open_cairn(
     writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
     notices = open_notices(engines, writer)
-    store = Store(engines, writer)
+    store, meters = Store(engines, writer), Meters()
     following = Following(store, notices)
+    operations = Operations(store)
+    tell_of_writer(meters, writer)
     try:
         shelf, nudge = Shelf(), nudge or Nudge()
         author = author or build_author(settings, shelf, store)
@@ -243,9 +251,13 @@ async def open_cairn(
             models=Models(store, settings.named_models),
             claims=Claims(store, settings.lease_seconds),
             nudge=nudge,
+            meters=meters,
+            operations=operations,
+            readiness=Readiness(Part("database", operations.database)),
         )
     finally:
         await following.close()
+        await operations.close()
         await writer.close()
         if notices is not None:
             await notices.close()
@@ -282,5 +294,6 @@ async def open_workshop(
         runner = Runner(
             store, build_graph(saver), author, Links(store, checker),
             Providers(author.provider_for, settings.model_concurrency), settings.model_timeout, cross,
+            meters=cairn.meters,
         )  # fmt: skip
         yield Workshop(**vars(cairn), runner=runner)

@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         description="Allow `serve` on an address other than loopback. There are no accounts: whoever reaches "
         "the address reads and changes everything.",
     )
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535,
+        description="A port of this machine's own (127.0.0.1) at which a process that runs tasks without "
+        "serving tells its numbers under `/metrics`; `serve` has them at its own address. Unset: nowhere.",
+    )  # fmt: skip
     log_format: Literal["console", "json"] | None = Field(
         default=None, description="How logs are written; `console` on a terminal, else `json`."
     )
@@ -187,6 +192,12 @@ class Settings(BaseSettings):
     def broker(self) -> str | None:
         """The address with its password; None: tasks run where they are asked for."""
         return self.broker_url.get_secret_value() if self.broker_url else None
+
+    @property
+    def secrets(self) -> list[str]:
+        """The passwords in addresses: no log may hold one."""
+        addresses = (self.postgres or "", self.broker or "", self.search.partition(":")[2])
+        return [password for address in addresses if (password := urlsplit(address).password)]
 
     @property
     def database(self) -> Path:

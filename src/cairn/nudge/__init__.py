@@ -29,6 +29,10 @@ class Nudge:
         self.event.clear()
         return named
 
+    async def reachable(self) -> str | None:
+        """What keeps workers from being woken; None: nothing."""
+        return None
+
     def close(self) -> None:
         """Nothing is told from here on."""
 

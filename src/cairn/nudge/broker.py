@@ -77,9 +77,9 @@ class BrokerNudge(Nudge):
         except queue.Full:
             return
 
-    async def reachable(self, seconds: float = 2 * SOCKET_SECONDS) -> str | None:
-        """What keeps the broker from being used; None: nothing. Waits for the first look."""
-        await asyncio.to_thread(self.looked.wait, seconds)
+    async def reachable(self) -> str | None:
+        """Waits for the first look at the broker."""
+        await asyncio.to_thread(self.looked.wait, 2 * SOCKET_SECONDS)
         return self.trouble if self.looked.is_set() else "It has not answered yet."
 
     def close(self) -> None:

@@ -13,10 +13,9 @@ import structlog
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from cairn.store.aiosqlite_once import connect
+from cairn.store.connections import CHECKPOINTS, at_work_name
 from cairn.store.postgres import CONNECT_SECONDS, STATEMENT_SECONDS, for_libpq, milliseconds
 from cairn.store.trouble import patiently
-
-CONNECTIONS = 4
 
 log = structlog.get_logger()
 
@@ -105,12 +104,12 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
         await connection.execute("")
 
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
-        for_libpq(url), min_size=1, max_size=CONNECTIONS, open=False,
+        for_libpq(url), min_size=1, max_size=CHECKPOINTS, open=False,
         timeout=CONNECT_SECONDS,
         check=check,
         kwargs={
             "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row,  # as the saver asks
-            "connect_timeout": CONNECT_SECONDS, "application_name": "cairn checkpoints",
+            "connect_timeout": CONNECT_SECONDS, "application_name": at_work_name(),
             # A lost position costs a walk, no product: nobody waits for the disk.
             "options": f"-c statement_timeout={milliseconds(STATEMENT_SECONDS)} -c synchronous_commit=off",
         },

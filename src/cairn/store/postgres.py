@@ -20,6 +20,7 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
     def engine(size: int, session: dict[str, str], **options: Any) -> AsyncEngine:
         return create_async_engine(
             address, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0,
+            hide_parameters=True,  # an error is logged, and what a learner or model wrote is not for a log
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 # Where the network falls silent the server's own timeouts never arrive.

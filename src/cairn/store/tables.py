@@ -89,7 +89,13 @@ class ModelCall(Base, table=True):
     request leaves and after it is answered, by `journal`."""
 
     __tablename__ = cast("Any", "model_calls")
-    __table_args__ = (Index("ix_model_calls_task_id", "task_id"),)
+    __table_args__ = (
+        Index("ix_model_calls_task_id", "task_id"),
+        Index(
+            "ix_model_calls_sent_again", "key", "sent",
+            sqlite_where=text("sent > 1"), postgresql_where=text("sent > 1"),
+        ),
+    )  # fmt: skip
 
     key: str = Field(primary_key=True)
     sent: int = Field(primary_key=True)

@@ -71,6 +71,12 @@ class Writer:
         """Of the transaction that was written last."""
         self.hearers: list[Callable[[set[str]], None]] = []
         """Told after each commit which tasks it has events of. They return at once and never raise."""
+        self.refused = 0
+        """Writes and moves whose claim no longer held."""
+
+    @property
+    def waiting(self) -> int:
+        return len(self.queue) + sum(map(len, self.aside.values()))
 
     def start(self) -> None:
         self.task = asyncio.create_task(self.write_for_ever(), name="writer")
@@ -129,11 +135,13 @@ class Writer:
             elif locked(error):
                 self.put_aside(group[0], error)
             else:
+                self.refused += isinstance(error, Superseded)
                 settle(group[0], error)
             return
         self.tell_crossing(group, AFTER)
         for waiting, outcome in zip(group, outcomes, strict=True):
             refused = outcome is None and isinstance(waiting.item, Write)
+            self.refused += refused
             settle(waiting, Superseded("the claim no longer holds") if refused else outcome)
         if isinstance(group[0].item, Move):
             self.tell(self.told.tasks)
@@ -168,7 +176,7 @@ class Writer:
                 if not self.may_wait(group, pause):
                     raise out_of_reach(error) from error
                 if pause == FIRST_PAUSE:
-                    log.warning("write_waits", cause=out_of_reach(error).detail)
+                    log.warning("write_waits", cause=out_of_reach(error).detail, **concerning(group))
             await self.pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -231,6 +239,12 @@ class Writer:
     def tell(self, task_ids: set[str]) -> None:
         for hear in self.hearers if task_ids else ():
             hear(task_ids)
+
+
+def concerning(group: Sequence[Waiting]) -> dict[str, Any]:
+    """Which tasks a line in the log is about: the one, or how many."""
+    found = {waiting.item.task_id for waiting in group if isinstance(waiting.item, Write)}
+    return {"task_id": found.pop()} if len(found) == 1 else {"tasks": len(found)} if found else {}
 
 
 def settle(waiting: Waiting, outcome: Any) -> None:

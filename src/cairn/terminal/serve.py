@@ -23,7 +23,7 @@ def serve(host: str, port: int, *, work: bool) -> None:
     """One `serve` with a worker per data folder; a second is refused, with the way out. On PostgreSQL any
     number."""
     settings = read_settings()
-    set_up_logs(settings.log_format)
+    set_up_logs(settings.log_format, secrets=settings.secrets)
     if not settings.trusted_network and not is_loopback(host):
         raise Unusable(
             f"{host} can be reached from other machines, and there are no accounts to keep them out.",
@@ -39,7 +39,7 @@ def serve(host: str, port: int, *, work: bool) -> None:
             app = build_app(settings, work=work, host=host)
             config = uvicorn.Config(
                 app, loop="asyncio", http="h11",  # named, or what else is installed beside it would decide
-                log_level="warning", access_log=False, timeout_graceful_shutdown=5,
+                log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=5,
             )  # fmt: skip
             print(f"Cairn is at http://{host}:{listening.getsockname()[1]}/", flush=True)
             Server(config).run(sockets=[listening])

@@ -10,7 +10,7 @@ from cairn.settings import read_settings
 def work() -> int:
     """The exit code. One that was told to stop and did is 0, whoever told it."""
     settings = read_settings()
-    set_up_logs(settings.log_format)
+    set_up_logs(settings.log_format, secrets=settings.secrets)
     prepare_patiently(settings, work=True)
     if settings.broker:
         from cairn.worker.celery import work_beside_broker

@@ -83,7 +83,7 @@ def begin_to_stop(**_: Any) -> None:
 
 @signals.setup_logging.connect
 def log_as_all_of_cairn(**_: Any) -> None:
-    set_up_logs(settings.log_format)
+    set_up_logs(settings.log_format, secrets=settings.secrets)
 
 
 celery.steps["worker"].add(Work)  # pyright: ignore[reportOptionalSubscript]

@@ -34,6 +34,10 @@ class Leases:
         self.deadlines: dict[Claim, float] = {}
         self.lock = threading.Lock()
         self.stopping = threading.Event()
+        self.losses = 0
+        """Claims that ran out and were cut off for it. A cancel or retry takes one before that."""
+        self.failures = 0
+        """Renewals the database did not answer."""
         self.thread = threading.Thread(target=self.renew_for_ever, name="leases", daemon=True)
 
     def start(self) -> None:
@@ -50,10 +54,13 @@ class Leases:
             self.deadlines[claim] = time.monotonic() + self.seconds
         return lambda: time.monotonic() < self.deadlines.get(claim, 0.0)
 
-    def drop(self, task_id: str, epoch: int) -> None:
-        """Renew it no more. What is left of its lease is long enough to end it in order."""
+    def drop(self, task_id: str, epoch: int, *, cut_off: bool = False) -> None:
+        """Renew it no more: what is left of its lease is long enough to end it in order. `cut_off`: its run
+        ends as a renewal or a write was refused, or did not get through."""
         with self.lock:
-            self.deadlines.pop((task_id, epoch), None)
+            deadline = self.deadlines.pop((task_id, epoch), None)
+            if cut_off and deadline is not None and time.monotonic() >= deadline:
+                self.losses += 1
 
     def renew_for_ever(self) -> None:
         while not self.stopping.wait(self.seconds / 3):
@@ -71,6 +78,7 @@ class Leases:
                 for claim in claims:
                     self.renew_some([claim])
             else:
+                self.failures += 1
                 log.warning(
                     "lease_renewal_failed", task_ids=[task_id for task_id, _ in claims], error=str(error)
                 )
@@ -80,5 +88,5 @@ class Leases:
             self.deadlines.update((claim, asked + self.seconds) for claim in held if claim in ours)
         for claim in held:
             if claim not in ours:
-                self.drop(*claim)
+                self.drop(*claim, cut_off=True)
                 self.lost(claim[0])

@@ -15,6 +15,7 @@ from cairn.bootstrap import open_workshop, settle
 from cairn.domain.errors import CairnError
 from cairn.nudge import Nudge
 from cairn.settings import Settings
+from cairn.worker.metering import metered
 from cairn.worker.worker import Worker
 
 LEAVE_SECONDS = 5.0
@@ -100,7 +101,7 @@ class Process:
             worker = Worker(self.settings, cairn.claims, cairn.runner, cairn.nudge)
             self.nudge = cairn.nudge
             settle()
-            async with worker.at_work():
+            async with worker.at_work(), metered(cairn.meters, self.settings.metrics_port):
                 self.up.set()
                 log.info("worker_up", worker=worker.name, runs=worker.most)
                 await self.told.wait()

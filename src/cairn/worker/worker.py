@@ -5,7 +5,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 from uuid import uuid4
 
 import structlog
@@ -13,11 +13,13 @@ from filelock import AsyncFileLock, BaseAsyncFileLock, Timeout
 
 from cairn.domain.errors import OutOfReach
 from cairn.domain.task import ALONE_FROM, Task
+from cairn.meters.counting import Meters
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.usecases.claims import Claims
+from cairn.usecases.readiness import Standing
 from cairn.usecases.retention import Positions, Retention
-from cairn.usecases.run import Runner
+from cairn.usecases.run import CUT_OFF, Runner
 from cairn.worker.keeping import Keeping
 from cairn.worker.lease import Leases
 from cairn.worker.rechecking import Rechecking
@@ -25,10 +27,11 @@ from cairn.worker.rechecking import Rechecking
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 2.0
 PORTION = 25
-"""Claimed in one transaction, and on a server by one look: others look too, and who comes first must not leave
-them idle."""
+"""Claimed in one transaction, and on a server by one look: others look too, and who comes first must not
+leave them idle."""
 MORE_SECONDS = 0.4
 """Until the next look where there was more than a portion."""
+OVERDUE_SECONDS = 6 * SWEEP_SECONDS
 
 log = structlog.get_logger()
 
@@ -50,7 +53,7 @@ class Worker:
         )
         self.ready = asyncio.Event()
         """Set while this process takes what is due."""
-        self.running: dict[str, asyncio.Task[None]] = {}
+        self.running: dict[str, asyncio.Task[str]] = {}
         self.alone: str | None = None
         """The task that no other may run beside."""
         self.closing = False
@@ -61,16 +64,44 @@ class Worker:
                       settings.keep_history_days)
         )  # fmt: skip
         self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
+        self.working: asyncio.Task[None] | None = None
+        self.swept_at = self.loop.time()
+        self.tell_of_itself(runner.meters)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
         """Work beside the block as long as it lasts."""
-        working = asyncio.create_task(self.work_for_ever(), name="worker")
+        working = self.working = asyncio.create_task(self.work_for_ever(), name="worker")
         try:
             yield
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
+
+    def tell_of_itself(self, meters: Meters) -> None:
+        meters.runs_tasks = True
+        meters.watch("gauge", "cairn_runs_in_flight", "Runs of tasks in this process now.",
+                     lambda: len(self.running))  # fmt: skip
+        meters.watch(
+            "counter", "cairn_lease_losses", "Claims of this process that were cut off as their lease had "
+            "run out: another process took the task, or the database was away.", lambda: self.leases.losses,
+        )  # fmt: skip
+        meters.watch(
+            "counter", "cairn_lease_renewal_failures", "Renewals of a lease the database did not answer.",
+            lambda: self.leases.failures,
+        )  # fmt: skip
+
+    async def look(self) -> Standing:
+        """Whether it takes what is due."""
+        late = self.loop.time() - self.swept_at
+        if self.working is None or self.working.done():
+            return Standing(False, "it has stopped")
+        if self.folder and not self.folder.is_locked:
+            return Standing(True, "waits: another process holds the data folder and runs the tasks")
+        if late > OVERDUE_SECONDS:
+            return Standing(False, f"it has not looked for tasks for {late:.0f} s; the log says why")
+        holds = "holds the data folder, " if self.folder else ""
+        return Standing(True, f"{holds}{len(self.running)} runs in flight")
 
     async def work_for_ever(self) -> None:
         """Until cancelled: then hands back what runs, so the next process goes on at once."""
@@ -82,6 +113,7 @@ class Worker:
             asyncio.create_task(self.keeping.for_ever(), name="keeping"),
         ]
         named: Collection[str] | None = None
+        looks_at = 0.0
         try:
             while True:
                 pause = SWEEP_SECONDS
@@ -91,14 +123,19 @@ class Worker:
                     self.ready.set()
                     if await self.take_what_is_due(named):
                         pause = MORE_SECONDS
+                    self.swept_at = self.loop.time()
                 except OutOfReach as error:
                     log.warning("nothing_claimed", cause=error.detail)
                 except Exception:  # whatever it is, the tasks of tomorrow need a worker
                     log.exception("sweep_broke")
-                named = await self.nudge.woken(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
+                if named is None:
+                    looks_at = self.loop.time() + pause * random.uniform(0.8, 1.2)  # noqa: S311 - spread, not secret
+                named = await self.nudge.woken(looks_at - self.loop.time())
+                if self.loop.time() >= looks_at:  # however many names come, the rest is looked for too
+                    named = None
         finally:
             self.ready.clear()
-            going = (*beside, *self.running.values())
+            going: list[asyncio.Task[Any]] = [*beside, *self.running.values()]
             for one in going:
                 one.cancel()
             await asyncio.gather(*going, return_exceptions=True)
@@ -156,8 +193,9 @@ class Worker:
             self.alone = None
             self.nudge.wake()
 
-    def ended(self, task_id: str, epoch: int, done: asyncio.Task[None]) -> None:
-        self.leases.drop(task_id, epoch)
+    def ended(self, task_id: str, epoch: int, done: asyncio.Task[str]) -> None:
+        cut_off = not done.cancelled() and not done.exception() and done.result() in CUT_OFF
+        self.leases.drop(task_id, epoch, cut_off=cut_off)
         self.running.pop(task_id, None)
         self.committed(task_id)
         if not done.cancelled() and (error := done.exception()):
