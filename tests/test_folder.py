@@ -6,7 +6,7 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from cairn.bootstrap import prepare_folder
+from cairn.prepare import prepare_folder
 from cairn.settings import Settings
 from cairn.store.checkpoints import checkpoints_in_file
 

@@ -1,16 +1,11 @@
 """Builds every object from the settings, opens it and closes it. Nothing is built at import."""
 
 import gc
-import tempfile
-import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-import structlog
-from filelock import FileLock, Timeout
 
 from cairn.authors.author import Author
 from cairn.authors.library.author import LibraryAuthor
@@ -18,9 +13,9 @@ from cairn.authors.library.reading import FurtherReading
 from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
-from cairn.domain.errors import Unusable
 from cairn.meters.counting import Meters
 from cairn.nudge import Nudge
+from cairn.prepare import prepare
 from cairn.search.finding import Finder
 from cairn.search.official import official
 from cairn.settings import Settings
@@ -28,10 +23,6 @@ from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import Engines
 from cairn.store.migrate import (
     check_checkpoints,
-    check_postgres,
-    needs_upgrade,
-    upgrade_postgres,
-    upgrade_sqlite,
 )
 from cairn.store.notices import Notices
 from cairn.store.postgres import open_postgres
@@ -57,11 +48,7 @@ if TYPE_CHECKING:
 
     from cairn.usecases.run import Runner
 
-MIGRATION_WAIT = 30
 RARELY = (10_000, 20, 50)
-DATABASE_PAUSE = 0.5
-
-log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -127,40 +114,6 @@ def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
     )
 
 
-def prepare_patiently(settings: Settings, *, work: bool) -> None:
-    """As `prepare`, for what runs for long: it may be started before its database is."""
-    gives_up = time.monotonic() + settings.database_wait
-    told = False
-    while True:
-        try:
-            return prepare(settings, work=work)
-        except Unusable as error:
-            if error.code != "database_unreachable" or time.monotonic() >= gives_up:
-                raise
-            if not told:
-                log.warning("database_waited_for", cause=error.detail, seconds=settings.database_wait)
-            told = True
-        time.sleep(DATABASE_PAUSE)
-
-
-def prepare(settings: Settings, *, work: bool = False) -> None:
-    """See that there is a database of today's schema to open, `work`: also for running tasks. A file of one's
-    own is upgraded in passing; a server is shared, so its upgrade is asked for by a command."""
-    if not settings.postgres:
-        prepare_folder(settings)
-        return
-    check_postgres(settings.postgres)
-    if work:
-        check_checkpoints(settings.postgres)
-
-
-def upgrade(settings: Settings) -> None:
-    if settings.postgres:
-        upgrade_postgres(settings.postgres, MIGRATION_WAIT)
-    else:
-        prepare_folder(settings)
-
-
 def open_engines(settings: Settings) -> Engines:
     if settings.postgres:
         return open_postgres(settings.postgres, settings.lease_seconds)
@@ -183,40 +136,6 @@ def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseChe
         check_checkpoints(settings.postgres)
         return checkpoints_in_postgres(settings.postgres, settings.lease_seconds)
     return checkpoints_in_file(settings.checkpoints, settings.lease_seconds)
-
-
-def make_folder(settings: Settings) -> None:
-    """Raises `Unusable` unless it is there then and can be written."""
-    if settings.data_dir.exists() and not settings.data_dir.is_dir():
-        raise Unusable(
-            f"{settings.data_dir} is a file, not a folder.", hint="Set CAIRN_DATA_DIR to a folder of yours."
-        )
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        # A file without a name, as a second program may be trying the same folder at this moment.
-        with tempfile.TemporaryFile(dir=settings.data_dir):
-            pass
-    except OSError as error:
-        raise Unusable(
-            f"The data folder {settings.data_dir} cannot be written ({error.strerror}).",
-            hint="Set CAIRN_DATA_DIR to a folder of yours.",
-        ) from error
-
-
-def prepare_folder(settings: Settings) -> None:
-    """Make the data folder and bring its database to today's schema, under the folder's lock."""
-    make_folder(settings)
-    database = settings.database
-    if not needs_upgrade(database):
-        return
-    try:
-        with FileLock(f"{database}.lock", timeout=MIGRATION_WAIT):
-            upgrade_sqlite(database)
-    except Timeout as error:
-        raise Unusable(
-            f"{database} needs an upgrade, but another process holds the folder.",
-            hint="Stop the other cairn (an older version may still be serving), then start again.",
-        ) from error
 
 
 @asynccontextmanager

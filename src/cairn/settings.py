@@ -35,6 +35,12 @@ class Settings(BaseSettings):
         description="`redis://…` or `amqp://…`: `cairn serve` runs no task then, it wakes `cairn worker`s by "
         "messages (Celery). Needs PostgreSQL. Unset: `cairn serve` runs tasks itself.",
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="A long random text that all processes on one PostgreSQL share; one with another key, or "
+        "with none where there is one, does not start.",
+    )
     worker_runs: int = Field(default=200, ge=1, description="Courses in the making per process.")
     stop_seconds: float = Field(
         default=20,
@@ -139,6 +145,11 @@ class Settings(BaseSettings):
             raise ValueError("it must read redis://host:port/number or amqp://user:password@host/name")
         return given
 
+    @field_validator("secret_key", mode="before")
+    @classmethod
+    def check_key(cls, given: object) -> object:
+        return given or None
+
     @field_validator("search")
     @classmethod
     def check_search(cls, given: str) -> str:
@@ -194,10 +205,15 @@ class Settings(BaseSettings):
         return self.broker_url.get_secret_value() if self.broker_url else None
 
     @property
+    def shared_key(self) -> str | None:
+        return self.secret_key.get_secret_value() if self.secret_key else None
+
+    @property
     def secrets(self) -> list[str]:
         """The passwords in addresses: no log may hold one."""
         addresses = (self.postgres or "", self.broker or "", self.search.partition(":")[2])
-        return [password for address in addresses if (password := urlsplit(address).password)]
+        own = [self.shared_key] if self.shared_key else []
+        return own + [password for address in addresses if (password := urlsplit(address).password)]
 
     @property
     def database(self) -> Path:
@@ -215,7 +231,12 @@ def read_settings() -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = "CAIRN_" + "_".join(str(part) for part in fault["loc"]).upper()
-        secret = fault["loc"] in (("database_url",), ("broker_url",), ("search",))  # it may hold a password
+        secret = fault["loc"] in (
+            ("database_url",),
+            ("broker_url",),
+            ("secret_key",),
+            ("search",),
+        )  # it may hold a password
         given = "be used" if secret else f"be {fault['input']!r}"
         raise Unusable(
             f"{name} cannot {given}: {fault['msg'].removeprefix('Value error, ')}.",

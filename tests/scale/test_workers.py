@@ -193,6 +193,19 @@ def test_a_worker_started_before_its_database_waits_for_it(postgres: Postgres, o
         waiting.close()
 
 
+def test_processes_with_different_keys_do_not_work_together(on_postgres: Database) -> None:
+    one, other = ("a key that is long enough", "another that is long enough")
+    with working(on_postgres, CAIRN_SECRET_KEY=one, **SLOW) as first:
+        for key in (other, ""):
+            for words in (("worker",), ("serve", "--port", "0")):
+                refused = cairn(on_postgres.folder, *words, CAIRN_SECRET_KEY=key, **on_postgres.environment)
+                assert (refused.returncode, "CAIRN_SECRET_KEY" in refused.stderr) == (1, True), refused.stderr
+                assert one not in refused.stderr
+                assert other not in refused.stderr
+        with working(on_postgres, CAIRN_SECRET_KEY=one, **SLOW):
+            assert first.process.poll() is None
+
+
 def test_what_a_team_cannot_be_is_told_in_a_sentence(tmp_path: Path, on_postgres: Database) -> None:
     file = Database(tmp_path / "file")
     for words in (("serve", "--port", "0"), ("worker",), ("list",)):

@@ -78,3 +78,12 @@ class OldestProgram(Base, table=True):
 
     id: int = Field(primary_key=True)
     version: str
+
+
+class SharedSecret(Base, table=True):
+    """The mark of the key that all processes share; one row. Written by the first process that has a key."""
+
+    __tablename__ = cast("Any", "shared_secret")
+
+    id: int = Field(primary_key=True)
+    mark: str

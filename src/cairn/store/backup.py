@@ -37,8 +37,8 @@ from cairn.store.trouble import lost, out_of_reach
 
 AT_ONCE = 200
 """Rows in memory; one may hold the whole answer of a model."""
-OF_THE_SCHEMA = "oldest_program"
-"""Comes with the schema and not from a backup."""
+OF_THE_PLACE = ("oldest_program", "shared_secret")
+"""They are of the schema and of the team that are there, and come from no backup."""
 
 
 def back_up_file(database: Path, to: Path) -> dict[str, int]:
@@ -95,7 +95,7 @@ def write_all(engine: Engine, begin: str, to: Path) -> dict[str, int]:
 
 def kept_tables() -> list[Table]:
     """Checkpoints are not among them: they hold a position, never a product."""
-    return [table for table in metadata.sorted_tables if table.name != OF_THE_SCHEMA]
+    return [table for table in metadata.sorted_tables if table.name not in OF_THE_PLACE]
 
 
 def columns_of(table: Table) -> Columns:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from cairn.bootstrap import make_folder, prepare, upgrade
 from cairn.domain.errors import BadInput, NotFound, Unusable
+from cairn.prepare import make_folder, prepare, upgrade
 from cairn.settings import Settings, read_settings
 from cairn.store.backup import back_up_file, back_up_server
 from cairn.store.backup_file import check, refuse_existing

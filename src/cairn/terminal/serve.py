@@ -11,9 +11,9 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from cairn.app import build_app
-from cairn.bootstrap import prepare_patiently
 from cairn.domain.errors import Unusable
 from cairn.logs import set_up_logs
+from cairn.prepare import prepare_patiently
 from cairn.settings import Settings, read_settings
 
 OPEN_FILES = 65_536

@@ -2,8 +2,8 @@
 
 import signal
 
-from cairn.bootstrap import prepare_patiently
 from cairn.logs import set_up_logs
+from cairn.prepare import prepare_patiently
 from cairn.settings import read_settings
 
 
