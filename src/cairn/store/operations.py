@@ -8,9 +8,11 @@ from sqlalchemy import case, exists, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.task import TaskStatus
+from cairn.store.admission import Standing
 from cairn.store.base import table_of
 from cairn.store.calls import ANSWERED, calls
 from cairn.store.clock import clock
+from cairn.store.migrate import is_newer
 from cairn.store.tables import ModelCall
 from cairn.store.tasks import claimable, tasks
 
@@ -62,6 +64,11 @@ async def facts(connection: AsyncConnection) -> Facts:
     )
 
 
-async def schema(connection: AsyncConnection) -> str | None:
-    """The schema the database stands at."""
-    return (await connection.execute(text("SELECT max(version_num) FROM alembic_version"))).scalar_one()
+async def schema(connection: AsyncConnection) -> Standing:
+    """Where the database stands; of one that is newer than this program, also whom it admits."""
+    found = await connection.execute(text("SELECT max(version_num) FROM alembic_version"))
+    stands = Standing(found.scalar_one())
+    if not is_newer(stands):
+        return stands
+    admitted = await connection.execute(text("SELECT version FROM oldest_program"))
+    return Standing(stands.schema, admitted.scalar_one_or_none())

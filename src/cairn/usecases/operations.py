@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cairn.domain.errors import OutOfReach
 from cairn.meters.counting import Family, Meters
 from cairn.store import operations
-from cairn.store.migrate import revisions
+from cairn.store.migrate import is_behind, is_newer
 from cairn.store.operations import Facts
 from cairn.store.trouble import patiently
 from cairn.store.writer import Writer
@@ -92,8 +92,13 @@ class Operations:
 
     async def database(self) -> Standing:
         """By a real statement, asked anew."""
-        behind = wrong_schema(await self.schema.get(within=60))
-        return Standing(False, behind) if behind else Standing(True, "reached, of today's schema")
+        stands = await self.schema.get(within=60)
+        if is_behind(stands, "the database", ""):
+            behind = f"its schema {stands.schema} is older than this program's: run `cairn db upgrade`"
+            return Standing(False, behind)
+        return Standing(
+            True, "reached, of a newer schema" if is_newer(stands) else "reached, of today's schema"
+        )
 
     async def close(self) -> None:
         await self.facts.close()
@@ -109,16 +114,6 @@ def tell_of_writer(meters: Meters, writer: Writer) -> None:
         "counter", "cairn_refused_writes", "Writes of this process that were refused as their claim no "
         "longer held: it was superseded, or a cancel or retry moved the task on.", lambda: writer.refused,
     )  # fmt: skip
-
-
-def wrong_schema(stands_at: str | None) -> str | None:
-    """What is wrong with a database that stands there, for this program."""
-    known = revisions()
-    if stands_at == known[-1]:
-        return None
-    if stands_at in known:
-        return f"its schema {stands_at} is older than this program's: run `cairn db upgrade`"
-    return f"its schema {stands_at} is newer than this program: update it"
 
 
 def told(facts: Facts) -> Iterator[Family]:
