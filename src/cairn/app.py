@@ -14,7 +14,7 @@ from cairn.api.errors import add_error_handlers
 from cairn.api.guard import Guard
 from cairn.api.openapi import PROBLEMS
 from cairn.api.values import PREFIX
-from cairn.bootstrap import Cairn, open_cairn, open_workshop, settle
+from cairn.bootstrap import Cairn, nudge_of, open_cairn, open_workshop, settle
 from cairn.settings import Settings
 from cairn.web import home, moves, page, reviews, versions
 from cairn.web import roadmaps as roadmap_pages
@@ -47,10 +47,14 @@ def build_app(settings: Settings, *, work: bool, host: str) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with at_work(settings) if work else open_cairn(settings) as cairn:
-            app.state.cairn = cairn
-            settle()
-            yield
+        nudge = nudge_of(settings)
+        try:
+            async with at_work(settings) if work else open_cairn(settings, nudge=nudge) as cairn:
+                app.state.cairn = cairn
+                settle()
+                yield
+        finally:
+            nudge.close()
 
     app = FastAPI(
         title="Cairn", version=__version__, lifespan=lifespan, openapi_url=f"{PREFIX}/openapi.json",

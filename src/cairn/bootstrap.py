@@ -2,12 +2,14 @@
 
 import gc
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 from cairn.authors.author import Author
@@ -54,6 +56,9 @@ if TYPE_CHECKING:
 
 MIGRATION_WAIT = 30
 RARELY = (10_000, 20, 50)
+DATABASE_PAUSE = 0.5
+
+log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -116,6 +121,22 @@ def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
     )
 
 
+def prepare_patiently(settings: Settings, *, work: bool) -> None:
+    """As `prepare`, for what runs for long: it may be started before its database is."""
+    gives_up = time.monotonic() + settings.database_wait
+    told = False
+    while True:
+        try:
+            return prepare(settings, work=work)
+        except Unusable as error:
+            if error.code != "database_unreachable" or time.monotonic() >= gives_up:
+                raise
+            if not told:
+                log.warning("database_waited_for", cause=error.detail, seconds=settings.database_wait)
+            told = True
+        time.sleep(DATABASE_PAUSE)
+
+
 def prepare(settings: Settings, *, work: bool = False) -> None:
     """See that there is a database of today's schema to open, `work`: also for running tasks. A file of one's
     own is upgraded in passing; a server is shared, so its upgrade is asked for by a command."""
@@ -158,9 +179,8 @@ def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseChe
     return checkpoints_in_file(settings.checkpoints, settings.lease_seconds)
 
 
-def prepare_folder(settings: Settings) -> None:
-    """Make the data folder and bring its database to today's schema, under the folder's lock."""
-    database = settings.database
+def make_folder(settings: Settings) -> None:
+    """Raises `Unusable` unless it is there then and can be written."""
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
         raise Unusable(
             f"{settings.data_dir} is a file, not a folder.", hint="Set CAIRN_DATA_DIR to a folder of yours."
@@ -175,6 +195,12 @@ def prepare_folder(settings: Settings) -> None:
             f"The data folder {settings.data_dir} cannot be written ({error.strerror}).",
             hint="Set CAIRN_DATA_DIR to a folder of yours.",
         ) from error
+
+
+def prepare_folder(settings: Settings) -> None:
+    """Make the data folder and bring its database to today's schema, under the folder's lock."""
+    make_folder(settings)
+    database = settings.database
     if not needs_upgrade(database):
         return
     try:
@@ -189,9 +215,10 @@ def prepare_folder(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_cairn(
-    settings: Settings, author: Author | None = None, cross: Cross = pass_by
+    settings: Settings, author: Author | None = None, cross: Cross = pass_by, nudge: Nudge | None = None
 ) -> AsyncGenerator[Cairn]:
-    """`author`: another one than the settings name. `cross` is told of every commit and call."""
+    """`author`: another one than the settings name. `cross` is told of every commit and call. `nudge`: who is
+    told what has become due, where that is not this process itself."""
     prepare(settings)
     engines = open_engines(settings)
     writer = Writer(engines.writer, settings.lease_seconds, cross)
@@ -200,7 +227,7 @@ async def open_cairn(
     store = Store(engines, writer)
     following = Following(store, notices)
     try:
-        shelf, nudge = Shelf(), Nudge()
+        shelf, nudge = Shelf(), nudge or Nudge()
         author = author or build_author(settings, shelf, store)
         tasks, roadmaps = Tasks(store, author, nudge, following, now), Roadmaps(store)
         yield Cairn(
@@ -223,6 +250,15 @@ async def open_cairn(
         if notices is not None:
             await notices.close()
         await engines.close()
+
+
+def nudge_of(settings: Settings) -> Nudge:
+    """For a process that serves and runs no task. Celery is imported where there is a broker."""
+    if not settings.broker:
+        return Nudge()
+    from cairn.nudge.broker import BrokerNudge
+
+    return BrokerNudge(settings.broker)
 
 
 @asynccontextmanager

@@ -53,6 +53,14 @@ def serve(
 
 
 @program.command()
+def worker() -> None:
+    """Run queued tasks and nothing else; on PostgreSQL as many of these as you like."""
+    from cairn.terminal.worker import work
+
+    raise typer.Exit(work())
+
+
+@program.command()
 def version() -> None:
     """Print the version."""
     print(f"cairn {__version__}")
@@ -248,6 +256,27 @@ def upgrade() -> None:
     from cairn.terminal.database import upgrade_database
 
     upgrade_database()
+
+
+@database.command("backup")
+def back_up(
+    file: Annotated[Path | None, typer.Argument(help="A new file; else one named by the time.")] = None,
+) -> None:
+    """Write all there is into one file, while everything runs."""
+    from cairn.terminal.database import back_up as write
+
+    write(file)
+
+
+@database.command("restore")
+def restore_database(
+    file: Annotated[Path, typer.Argument(help="A file of `db backup`.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Put a backup in the place of all there is, on either database. Stop every process before."""
+    from cairn.terminal.database import restore as replace_all
+
+    raise typer.Exit(replace_all(file, yes=yes))
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:

@@ -11,8 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
+from cairn import __version__
 from cairn.domain.errors import Unusable
-from cairn.store.migrate import chain, needs_upgrade, revisions, upgrade_sqlite
+from cairn.store.admission import numbers
+from cairn.store.migrate import chain, needs_upgrade, revisions, standing_of, upgrade_sqlite
 from cairn.store.postgres import for_psycopg
 from cairn.store.schema import metadata
 from tests.databases import Database
@@ -82,18 +84,32 @@ def make_foreign(path: Path) -> None:
     connection.close()
 
 
-def make_newer(path: Path) -> None:
+def make_newer(path: Path, *statements: str) -> None:
     upgrade_sqlite(path)
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for statement in ("UPDATE alembic_version SET version_num = '9999'", *statements):
+        connection.execute(statement)
     connection.commit()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
 
 
+def make_too_new(path: Path) -> None:
+    make_newer(path, "UPDATE oldest_program SET version = '99.1.0'")
+
+
+def make_newer_without_a_word(path: Path) -> None:
+    make_newer(path, "DROP TABLE oldest_program")
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
-    [(make_garbage, "not a usable SQLite"), (make_foreign, "another program"), (make_newer, "newer Cairn")],
+    [
+        (make_garbage, "not a usable SQLite"),
+        (make_foreign, "another program"),
+        (make_too_new, rf"no Cairn older than 99.1.0; this is {__version__}"),
+        (make_newer_without_a_word, "newer Cairn"),
+    ],
 )
 def test_what_is_not_ours_is_refused_untouched(tmp_path: Path, make: object, said: str) -> None:
     path = tmp_path / "cairn.db"
@@ -103,3 +119,26 @@ def test_what_is_not_ours_is_refused_untouched(tmp_path: Path, make: object, sai
         upgrade_sqlite(path)
     assert "CAIRN_DATA_DIR" in refused.value.hint
     assert path.read_bytes() == before
+
+
+def test_a_newer_schema_that_admits_this_program_is_worked_on(tmp_path: Path) -> None:
+    path = tmp_path / "cairn.db"
+    make_newer(path, f"UPDATE oldest_program SET version = '{__version__}'")
+    before = path.read_bytes()
+    assert not needs_upgrade(path)
+    upgrade_sqlite(path)
+    assert path.read_bytes() == before
+
+
+def test_the_chain_admits_the_program_it_comes_with(tmp_path: Path) -> None:
+    path = tmp_path / "cairn.db"
+    upgrade_sqlite(path)
+    oldest = standing_of(path).oldest
+    assert oldest is not None
+    assert numbers(oldest) <= numbers(__version__)
+
+
+def test_versions_are_compared_by_their_numbers() -> None:
+    mixed = ["0.10.0", "0.1.9", "1.0", "0.1.10", "0.1.0", "0.2.0.dev3+local"]
+    assert sorted(mixed, key=numbers) == ["0.1.0", "0.1.9", "0.1.10", "0.2.0.dev3+local", "0.10.0", "1.0"]
+    assert numbers("0.2.0rc1") == numbers("0.2.0")

@@ -78,6 +78,8 @@ class Task(Value):
     request: LearnerRequest
     error: TaskError | None = None
     waiting: Waiting | None = None
+    queued_at: datetime | None = None
+    """Since when it is in the queue; None where it is not."""
     created_at: datetime
     updated_at: datetime
 

@@ -15,6 +15,7 @@ class LinkCheckRow(Base, table=True):
     Written by whoever looked, under no task; `taken_until` by whoever is about to look again."""
 
     __tablename__ = cast("Any", "link_checks")
+    __table_args__ = (Index("ix_link_checks_checked_at", "checked_at"),)
 
     url: str = Field(primary_key=True)
     state: str
@@ -68,3 +69,12 @@ class ModelMode(Base, table=True):
     """None: it keeps to the form in none."""
     failed: str = Field(sa_type=Text)
     tried_at: datetime = time_column()
+
+
+class OldestProgram(Base, table=True):
+    """The oldest version of Cairn that may work on this database; one row. Written by migrations alone."""
+
+    __tablename__ = cast("Any", "oldest_program")
+
+    id: int = Field(primary_key=True)
+    version: str

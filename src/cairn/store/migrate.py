@@ -1,4 +1,4 @@
-"""Brings a database to today's schema; refuses, untouched, what is not ours or is newer."""
+"""Brings a database to today's schema; refuses, untouched, what is not ours or does not admit us."""
 
 import sqlite3
 import time
@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import Unusable
-from cairn.store.postgres import CONNECT_SECONDS, for_libpq, for_psycopg, shown
+from cairn.store.admission import Standing, check_admitted
+from cairn.store.postgres import CONNECT_SECONDS, LOCK_SECONDS, for_libpq, for_psycopg, shown
 from cairn.store.schema import metadata
+from cairn.store.trouble import locked
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -23,7 +26,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 HINT = "Give another folder by CAIRN_DATA_DIR, or move the file away; Cairn has not changed it."
 OTHER_DATABASE = "Name another one by CAIRN_DATABASE_URL; Cairn has not changed it."
 UPGRADING = 0xCA124
-"""The advisory lock held while a PostgreSQL database is upgraded."""
+"""The advisory lock held while a PostgreSQL database is upgraded or restored."""
 
 
 def chain() -> "Config":
@@ -41,53 +44,75 @@ def revisions() -> list[str]:
     return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
-def is_behind(stands_at: str | None, which: str, hint: str) -> bool:
-    """Raises `Unusable` for a schema that is not in our chain: a newer one."""
-    known = revisions()
-    if stands_at and stands_at not in known:
-        raise Unusable(
-            f"{which} was made by a newer Cairn (schema {stands_at}).", hint=f"Update Cairn. {hint}"
-        )
-    return stands_at != known[-1]
+def is_behind(stands: Standing, which: str, hint: str) -> bool:
+    """Raises `Unusable` for a schema that is not in our chain, a newer one, unless it admits this program."""
+    if is_newer(stands):
+        check_admitted(stands, which, hint)
+        return False
+    return stands.schema != revisions()[-1]
 
 
-def run_upgrade(connection: Connection) -> None:
+def is_newer(stands: Standing) -> bool:
+    return stands.schema is not None and stands.schema not in revisions()
+
+
+def run_upgrade(connection: Connection, to: str = "head") -> None:
     from alembic import command
 
+    command.upgrade(chain_on(connection), to)
+
+
+def run_downgrade(connection: Connection, to: str) -> None:
+    from alembic import command
+
+    command.downgrade(chain_on(connection), to)
+
+
+def chain_on(connection: Connection) -> "Config":
     config = chain()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
 
 
 def needs_upgrade(path: Path) -> bool:
-    """Whether the file is behind. Raises `Unusable` where it is no database of ours, or a newer one."""
-    return is_behind(revision_of(path), str(path), HINT)
+    """Whether the file is behind. Raises `Unusable` where it is no database of ours, or a newer one that does
+    not admit this program."""
+    return is_behind(standing_of(path), str(path), HINT)
 
 
 def upgrade_sqlite(path: Path) -> None:
     """Apply what is missing, in one transaction."""
     if not needs_upgrade(path):
         return
+    with in_one_transaction(path) as connection:
+        run_upgrade(connection)
+
+
+@contextmanager
+def in_one_transaction(path: Path) -> Generator[Connection]:
+    """Committed at the end, schema and all; rolled back by an error."""
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     # The driver's own transactions leave DDL outside; one explicit transaction holds a whole upgrade.
     event.listen(engine, "connect", begin_by_hand)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # a batch copy must not cascade
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        run_upgrade(connection)
-        connection.exec_driver_sql("COMMIT")
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # a batch copy must not cascade
+            connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.exec_driver_sql("COMMIT")
+    finally:
+        engine.dispose()
 
 
 def begin_by_hand(connection: Any, _: object) -> None:
     connection.isolation_level = None
 
 
-def revision_of(path: Path) -> str | None:
-    """The schema a file stands at; None for one not yet there or empty. Reads only."""
+def standing_of(path: Path) -> Standing:
+    """Where a file stands; nowhere, if it is not yet there or empty. Reads only."""
     if not path.exists() or path.stat().st_size == 0:
-        return None
+        return Standing()
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
@@ -95,11 +120,13 @@ def revision_of(path: Path) -> str | None:
                 row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
             }
             if not tables:
-                return None
+                return Standing()
             if "alembic_version" not in tables:
                 raise Unusable(f"{path} is a database of another program.", hint=HINT)
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-            return str(row[0]) if row else None
+            [schema] = connection.execute("SELECT max(version_num) FROM alembic_version").fetchone()
+            named = "oldest_program" in tables
+            oldest = connection.execute("SELECT version FROM oldest_program").fetchone() if named else None
+            return Standing(schema, oldest[0] if oldest else None)
         finally:
             connection.close()
     except sqlite3.DatabaseError as error:
@@ -130,8 +157,33 @@ def older(url: str) -> Unusable:
 
 def upgrade_postgres(url: str, wait: float) -> None:
     """Apply what is missing: our part in one transaction, then LangGraph's. One process at a time."""
-    from langgraph.checkpoint.postgres import PostgresSaver
+    with alone_changing(url, wait) as guard:
+        if not ours_are_behind(guard, shown(url)) and not checkpoints_are_behind(guard):
+            return
+        engine = create_engine(for_psycopg(url), poolclass=NullPool)
+        gives_up = time.monotonic() + wait
+        while True:
+            try:
+                with engine.begin() as connection:
+                    # Workers go on meanwhile: whoever waits for a table holds up all that come after it.
+                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+                    run_upgrade(connection)
+                break
+            except DBAPIError as error:
+                if not locked(error):
+                    raise
+                if time.monotonic() > gives_up:
+                    raise Unusable(
+                        f"Another session holds tables of {shown(url)}, perhaps a backup.",
+                        hint="Nothing is changed. Wait for its end, then try again.",
+                    ) from error
+        engine.dispose()
+        set_up_checkpoints(guard)
 
+
+@contextmanager
+def alone_changing(url: str, wait: float) -> Generator["Session[DictRow]"]:
+    """A session that holds the lock of who upgrades or restores. Raises `Unusable` where another has it."""
     with session(url) as guard:
         # Asked again and again instead of waited for: a statement that waits would hold up the indexes that
         # LangGraph makes CONCURRENTLY, which wait for every older statement.
@@ -139,25 +191,33 @@ def upgrade_postgres(url: str, wait: float) -> None:
         while not one(guard, "SELECT pg_try_advisory_lock(%s) AS one", UPGRADING):
             if time.monotonic() > gives_up:
                 raise Unusable(
-                    f"Another process is upgrading {shown(url)}.", hint="Wait for its end, then try again."
+                    f"Another process is upgrading or restoring {shown(url)}.",
+                    hint="Wait for its end, then try again.",
                 )
             time.sleep(0.1)
-        if not ours_are_behind(guard, shown(url)) and not checkpoints_are_behind(guard):
-            return
-        engine = create_engine(for_psycopg(url), poolclass=NullPool)
-        with engine.begin() as connection:
-            run_upgrade(connection)
-        engine.dispose()
-        PostgresSaver(guard).setup()
+        yield guard
+
+
+def set_up_checkpoints(guard: "Session[DictRow]") -> None:
+    from langgraph.checkpoint.postgres import PostgresSaver
+
+    PostgresSaver(guard).setup()
 
 
 def ours_are_behind(connection: "Session[DictRow]", which: str) -> bool:
-    stands_at: str | None = None
+    return is_behind(standing_on(connection, which), f"The database {which}", OTHER_DATABASE)
+
+
+def standing_on(connection: "Session[DictRow]", which: str) -> Standing:
+    """Where the database of a session stands. Raises `Unusable` where it is another program's."""
     if there(connection, "alembic_version"):
-        stands_at = one(connection, "SELECT max(version_num) AS one FROM alembic_version")
-    elif any(there(connection, table) for table in metadata.tables):
+        oldest = None
+        if there(connection, "oldest_program"):
+            oldest = one(connection, "SELECT version AS one FROM oldest_program")
+        return Standing(one(connection, "SELECT max(version_num) AS one FROM alembic_version"), oldest)
+    if any(there(connection, table) for table in metadata.tables):
         raise Unusable(f"The database {which} is of another program.", hint=OTHER_DATABASE)
-    return is_behind(stands_at, f"The database {which}", OTHER_DATABASE)
+    return Standing()
 
 
 def checkpoints_are_behind(connection: "Session[DictRow]") -> bool:
@@ -177,6 +237,13 @@ def one(connection: "Session[DictRow]", query: Any, *parameters: Any) -> Any:
     return row["one"] if row else None
 
 
+def may_come(said: str) -> bool:
+    """Whether it is worth waiting: nobody answers yet, or the server is still starting."""
+    return not any(
+        words in said for words in ("authentication", "does not exist", "no pg_hba", "not permitted")
+    )
+
+
 @contextmanager
 def session(url: str) -> Generator["Session[DictRow]"]:
     """A connection in autocommit. Raises `Unusable`, without the password, where there is none to be had."""
@@ -191,6 +258,7 @@ def session(url: str) -> Generator["Session[DictRow]"]:
         causes = [line.rpartition("failed: ")[2] for line in str(error).splitlines() if "failed: " in line]
         raise Unusable(
             f"The database {shown(url)} cannot be reached: {(causes or [type(error).__name__])[0].strip()}.",
+            code="database_unreachable" if may_come(str(error)) else "database_refuses",
             hint="Is the server running, and is CAIRN_DATABASE_URL right?",
         ) from error
     with connection:

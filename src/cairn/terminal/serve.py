@@ -11,7 +11,7 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from cairn.app import build_app
-from cairn.bootstrap import prepare
+from cairn.bootstrap import prepare_patiently
 from cairn.domain.errors import Unusable
 from cairn.logs import set_up_logs
 from cairn.settings import Settings, read_settings
@@ -33,7 +33,8 @@ def serve(host: str, port: int, *, work: bool) -> None:
     allow_many_viewers()
     listening = listen(host, port)
     try:
-        prepare(settings, work=work)
+        work = work and not settings.broker
+        prepare_patiently(settings, work=work)
         with nullcontext() if settings.postgres or not work else alone_in_folder(settings):
             app = build_app(settings, work=work, host=host)
             config = uvicorn.Config(

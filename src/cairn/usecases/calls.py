@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from cairn.authors.author import FREE, Answer, Estimate
-from cairn.domain.errors import CallFailed, MustWait, Superseded
+from cairn.domain.errors import CallFailed, MustWait, Stopping, Superseded
 from cairn.domain.thought import Thought
 from cairn.store.crossing import AFTER, BEFORE, Cross
 from cairn.usecases.budget import Budget
@@ -90,6 +90,8 @@ class Asking:
             try:
                 if calls.wait is not None:
                     raise calls.wait
+                if calls.providers.closing:
+                    raise Stopping("This process is about to stop.", until=None)
                 if not calls.held():
                     raise Superseded("the claim ran out before a call")
                 if calls.budget.take(expected):

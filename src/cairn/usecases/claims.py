@@ -1,7 +1,9 @@
 """Claims: taking a task that is due, keeping it, and what the holder of the data folder may presume."""
 
+from collections.abc import Collection
+
 from cairn.domain.task import Task
-from cairn.store import tasks
+from cairn.store import queue, tasks
 from cairn.usecases.store import Store
 
 
@@ -10,10 +12,10 @@ class Claims:
         self.store = store
         self.lease_seconds = lease_seconds
 
-    async def due(self, limit: int, only: str | None = None) -> list[tuple[str, int]]:
-        """Each with the number of its claims lost in a row."""
+    async def due(self, limit: int, only: Collection[str] | None = None) -> list[tuple[str, int]]:
+        """Each with the number of its claims lost in a row; `only` of these tasks."""
         async with self.store.reading() as connection:
-            return await tasks.due(connection, limit, only)
+            return await queue.due(connection, limit, only)
 
     async def claim(self, task_id: str, owner: str) -> Task | None:
         return await self.store.writer.move(

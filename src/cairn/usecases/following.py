@@ -48,6 +48,8 @@ class Following:
     async def follow(self, task: Task, after: int) -> AsyncGenerator[Sequence[StoredEvent]]:
         """The events after `after`, in batches, as they are committed by any process, until the task has
         ended. `task` was read before; ended then, all until then are told. Now and then a batch is empty."""
+        if after > task.last_seq:
+            after = 0  # of a history that a restore has undone: told anew from the front
         if task.status not in ACTIVE:
             async for batch in self.replay(task, after):
                 yield batch

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.authors.author import Author
-from cairn.domain.errors import CairnError, MustWait, OutOfReach, Superseded
+from cairn.domain.errors import CairnError, MustWait, OutOfReach, Stopping, Superseded
 from cairn.domain.task import MAX_ATTEMPTS, Event, Task, TaskError, TaskStatus
 from cairn.store import tasks, trouble
 from cairn.store.crossing import Cross, pass_by
@@ -29,6 +29,8 @@ from cairn.workflow.graph import Graph
 from cairn.workflow.routes import gate_of
 from cairn.workflow.state import Context
 from cairn.workflow.walk import forget, walk
+
+HANDED_BACK = "task_handed_back"
 
 log = structlog.get_logger()
 
@@ -71,8 +73,11 @@ class Runner:
             end = await self.outcome(task, held, committed)
             await self.leave(task, end)
             await forget(self.graph, thread_of(task))
-            code = end.error.code if end.error else None
-            logged.info("task_finished", status=end.status.value, code=code)
+            if end.event.kind == HANDED_BACK:
+                logged.info(HANDED_BACK)
+            else:
+                code = end.error.code if end.error else None
+                logged.info("task_finished", status=end.status.value, code=code)
         except Superseded:
             logged.info("task_superseded")
         except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
@@ -142,12 +147,12 @@ class Runner:
         """An orderly end of a claim before the work is done: the next claim goes on at once. What came of it,
         for the log."""
         try:
-            await self.leave(task, End(TaskStatus.queued, Event(kind="task_handed_back")))
+            await self.leave(task, handed_back())
         except Superseded:
             return "task_superseded"
         except OutOfReach:
             return "task_left"
-        return "task_handed_back"
+        return HANDED_BACK
 
     async def leave(self, task: Task, end: End) -> None:
         async def work(connection: AsyncConnection, told: Told) -> None:
@@ -170,7 +175,13 @@ def failed(code: str, cause: str, hint: str, product: str | None = None) -> End:
     return ended(TaskStatus.failed, TaskError(code=code, cause=cause, hint=hint, product=product))
 
 
+def handed_back() -> End:
+    return End(TaskStatus.queued, Event(kind=HANDED_BACK))
+
+
 def waiting(wait: MustWait) -> End:
+    if isinstance(wait, Stopping):
+        return handed_back()
     until = wait.until.isoformat() if wait.until else None
     event = Event(kind="task_waits", data={"reason": wait.detail, "until": until})
     return End(TaskStatus.queued, event, more={"waiting": wait.detail, "due_at": wait.until})

@@ -1,10 +1,11 @@
-"""The in-process worker: claims what is due, runs many tasks on one loop. On SQLite it first holds the
-folder; on PostgreSQL many work at once, and the claims decide."""
+"""Claims what is due and runs many tasks on one loop. On SQLite it first holds the folder; on PostgreSQL many
+processes work at once, and the claims decide."""
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
+from typing import cast
 from uuid import uuid4
 
 import structlog
@@ -15,13 +16,18 @@ from cairn.domain.task import ALONE_FROM, Task
 from cairn.nudge import Nudge
 from cairn.settings import Settings
 from cairn.usecases.claims import Claims
+from cairn.usecases.retention import Positions, Retention
 from cairn.usecases.run import Runner
+from cairn.worker.keeping import Keeping
 from cairn.worker.lease import Leases
 from cairn.worker.rechecking import Rechecking
 
 SWEEP_SECONDS = 5.0
 LOCK_SECONDS = 2.0
-AT_ONCE = 200
+PORTION = 25
+"""Taken by one look on a server, where others look too: who comes first must not leave them idle."""
+MORE_SECONDS = 0.4
+"""Until the next look where there was more than a portion."""
 
 log = structlog.get_logger()
 
@@ -36,6 +42,7 @@ class Worker:
         self.runner = runner
         self.nudge = nudge
         self.only = only
+        self.most = settings.worker_runs
         self.name = uuid4().hex[:12]
         self.folder = (
             None if settings.postgres else AsyncFileLock(f"{settings.database}.lock", thread_local=False)
@@ -45,8 +52,13 @@ class Worker:
         self.running: dict[str, asyncio.Task[None]] = {}
         self.alone: str | None = None
         """The task that no other may run beside."""
+        self.closing = False
         self.loop = asyncio.get_running_loop()
         self.rechecking = Rechecking(runner.links)
+        self.keeping = Keeping(
+            Retention(runner.store, runner.author, cast("Positions", runner.graph.checkpointer),
+                      settings.keep_history_days)
+        )  # fmt: skip
         self.leases = Leases(claims.renew, claims.lease_seconds, self.lost_from_thread)
 
     @asynccontextmanager
@@ -64,22 +76,28 @@ class Worker:
         if self.folder:
             await self.hold(self.folder)
         self.leases.start()
-        beside = asyncio.create_task(self.rechecking.for_ever(), name="rechecking")
+        beside = [
+            asyncio.create_task(self.rechecking.for_ever(), name="rechecking"),
+            asyncio.create_task(self.keeping.for_ever(), name="keeping"),
+        ]
+        named: Collection[str] | None = None
         try:
             while True:
+                pause = SWEEP_SECONDS
                 try:
                     if self.folder and not self.ready.is_set():
                         await self.claims.release_all()
                     self.ready.set()
-                    await self.take_what_is_due()
+                    if await self.take_what_is_due(named):
+                        pause = MORE_SECONDS
                 except OutOfReach as error:
                     log.warning("nothing_claimed", cause=error.detail)
                 except Exception:  # whatever it is, the tasks of tomorrow need a worker
                     log.exception("sweep_broke")
-                await self.nudge.woken(SWEEP_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
+                named = await self.nudge.woken(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spread, not secret
         finally:
             self.ready.clear()
-            going = (beside, *self.running.values())
+            going = (*beside, *self.running.values())
             for one in going:
                 one.cancel()
             await asyncio.gather(*going, return_exceptions=True)
@@ -96,22 +114,32 @@ class Worker:
             else:
                 return
 
-    async def take_what_is_due(self) -> None:
-        """A task that was lost again and again runs alone until it commits: should it take the process down,
-        it takes no neighbour with it."""
-        free = AT_ONCE - len(self.running)
-        if free <= 0 or self.alone is not None:
-            return
-        due = await self.claims.due(free, self.only)
+    async def take_what_is_due(self, named: Collection[str] | None = None) -> bool:
+        """`named`: of these tasks only. True where there may be more. A task that was lost again and again
+        runs alone until it commits: should it take the process down, it takes no neighbour with it."""
+        free = self.most - len(self.running)
+        if free <= 0 or self.alone is not None or self.closing:
+            return False
+        portion = free if self.folder or named else min(free, PORTION)
+        due = await self.claims.due(portion, named if self.only is None else [self.only])
         suspects = [task_id for task_id, lost in due if lost >= ALONE_FROM]
         if suspects:
             if not self.running and (task := await self.claims.claim(suspects[0], self.name)):
                 self.alone = task.task_id
                 self.start(task)
-            return
+            return False
         for task_id, _ in due:
             if task_id not in self.running and (task := await self.claims.claim(task_id, self.name)):
                 self.start(task)
+        return len(due) == portion < free
+
+    async def wind_down(self, seconds: float) -> None:
+        """Take nothing more, begin no call, and give those under way so long to come to their end: what is
+        paid for is kept. What runs after it is handed back as it stands when the work ends."""
+        self.closing = True
+        self.runner.providers.close()
+        if self.running:
+            await asyncio.wait(self.running.values(), timeout=seconds)
 
     def start(self, task: Task) -> None:
         held = self.leases.hold(task.task_id, task.epoch)

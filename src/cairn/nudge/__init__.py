@@ -9,13 +9,28 @@ class Nudge:
 
     def __init__(self) -> None:
         self.event = asyncio.Event()
+        self.named: set[str] = set()
+        self.whatever = False
 
-    def wake(self) -> None:
+    def wake(self, task_id: str | None = None) -> None:
+        """`task_id`: the task that has become due; None: whatever is due is to be looked for."""
+        if task_id is None:
+            self.whatever = True
+        else:
+            self.named.add(task_id)
         self.event.set()
 
-    async def woken(self, seconds: float) -> None:
+    async def woken(self, seconds: float) -> frozenset[str] | None:
+        """The tasks that were named meanwhile; None: it is time to look for whatever is due."""
         await set_within(self.event, seconds)
+        named = frozenset(self.named) if self.named and not self.whatever else None
+        self.named.clear()
+        self.whatever = False
         self.event.clear()
+        return named
+
+    def close(self) -> None:
+        """Nothing is told from here on."""
 
 
 async def set_within(event: asyncio.Event, seconds: float) -> None:
