@@ -362,9 +362,12 @@ def test_a_worker_thins_beside_its_tasks(database: Database) -> None:
         async with working_with(database, Scripted(), keep_history_days=DAYS) as (cairn, worker):
             task = await made(cairn)
             await aged(cairn.tasks.store, task)
+            told = asyncio.Event()
+            cairn.tasks.store.writer.hearers.append(lambda _: told.set())
             worker.keeping.nudge.wake()
             while len(await replayed(cairn, task)) > 1:
-                await cairn.tasks.store.writer.next_commit(task.task_id).wait()
+                await told.wait()
+                told.clear()
             await made(cairn)
         assert "keeping" not in {task.get_name() for task in asyncio.all_tasks()}
 
