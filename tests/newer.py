@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import cairn
-from cairn.store.migrate import MIGRATIONS, revisions
+from cairn.store.chain import MIGRATIONS, revisions
 
 TOMORROW = "0.2.0"
 SCHEMA = f"{int(revisions()[-1]) + 1:04}"

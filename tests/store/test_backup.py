@@ -13,12 +13,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, Table, create_engine, select
 from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import BadInput, CairnError, NotFound, Superseded, Unusable
 from cairn.domain.task import Event
-from cairn.store import migrate, tasks
+from cairn.store import backup, chain, tasks
 from cairn.store.apart import LinkCheckRow
 from cairn.store.backup import back_up_file, back_up_server, columns_of, kept_tables
 from cairn.store.backup_file import check, writing
@@ -128,6 +128,24 @@ def test_all_rows_come_back_as_they_were_on_either_database(
     assert changed == {"epoch", "lease_owner", "lease_expires_at", "attempts"}
 
 
+def test_what_is_written_meanwhile_is_in_none_of_its_tables(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, links=3)
+    usual = backup.rows_of
+
+    def rows_of(connection: Connection, table: Table) -> Iterator[list[Any]]:
+        """Another process commits to the table just before it is read."""
+        if table.name == "tutorial_metadata":
+            with connected(database) as other:
+                other.execute(table.insert(), [{**TUTORIAL, "concept_id": "c_2"}])
+        return usual(connection, table)
+
+    monkeypatch.setattr(backup, "rows_of", rows_of)
+    assert back_up(database, tmp_path / "backup")["tutorial_metadata"] == 1
+    assert database.rows("SELECT count(*) FROM tutorial_metadata") == [(2,)]
+
+
 def test_what_was_there_is_gone_and_restoring_again_is_the_same(database: Database, tmp_path: Path) -> None:
     fill(database)
     back_up(database, tmp_path / "backup")
@@ -214,7 +232,7 @@ def test_an_older_backup_is_loaded_and_upgraded(
 ) -> None:
     fill(database)
     back_up(database, tmp_path / "backup")
-    monkeypatch.setattr(migrate, "MIGRATIONS", chain_of_tomorrow(tmp_path))
+    monkeypatch.setattr(chain, "MIGRATIONS", chain_of_tomorrow(tmp_path))
     upgrade_postgres(database.url, 0) if database.url else upgrade_sqlite(database.settings().database)
     for _ in range(2):  # over a database of tomorrow
         restore(database, tmp_path / "backup")
@@ -233,7 +251,7 @@ def test_by_a_program_too_old_for_it_nothing_is_backed_up_or_restored(
     fill(database, links=0)
     back_up(database, tmp_path / "old")
     with monkeypatch.context() as tomorrow:
-        tomorrow.setattr(migrate, "MIGRATIONS", chain_of_tomorrow(tmp_path))
+        tomorrow.setattr(chain, "MIGRATIONS", chain_of_tomorrow(tmp_path))
         upgrade_postgres(database.url, 0) if database.url else upgrade_sqlite(database.settings().database)
         back_up(database, tmp_path / "new")
     before = database.rows("SELECT * FROM roadmap_tasks")

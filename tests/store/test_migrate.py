@@ -14,7 +14,8 @@ from sqlalchemy.pool import NullPool
 from cairn import __version__
 from cairn.domain.errors import Unusable
 from cairn.store.admission import numbers
-from cairn.store.migrate import chain, needs_upgrade, revisions, standing_of, upgrade_sqlite
+from cairn.store.chain import chain, revisions
+from cairn.store.migrate import needs_upgrade, standing_of, upgrade_sqlite
 from cairn.store.postgres import for_psycopg
 from cairn.store.schema import metadata
 from tests.databases import Database

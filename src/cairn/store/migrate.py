@@ -13,35 +13,19 @@ from sqlalchemy.pool import NullPool
 
 from cairn.domain.errors import Unusable
 from cairn.store.admission import Standing, check_admitted
+from cairn.store.chain import revisions, run_upgrade
 from cairn.store.postgres import CONNECT_SECONDS, LOCK_SECONDS, for_libpq, for_psycopg, shown
 from cairn.store.schema import metadata
 from cairn.store.trouble import locked
 
 if TYPE_CHECKING:
-    from alembic.config import Config
     from psycopg import Connection as Session
     from psycopg.rows import DictRow
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 HINT = "Give another folder by CAIRN_DATA_DIR, or move the file away; Cairn has not changed it."
 OTHER_DATABASE = "Name another one by CAIRN_DATABASE_URL; Cairn has not changed it."
 UPGRADING = 0xCA124
 """The advisory lock held while a PostgreSQL database is upgraded or restored."""
-
-
-def chain() -> "Config":
-    """Alembic is imported when there is something to upgrade: a start that finds all as it should be does
-    without."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def revisions() -> list[str]:
-    """Of the chain, oldest first. Each file is named by its revision."""
-    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def is_behind(stands: Standing, which: str, hint: str) -> bool:
@@ -54,24 +38,6 @@ def is_behind(stands: Standing, which: str, hint: str) -> bool:
 
 def is_newer(stands: Standing) -> bool:
     return stands.schema is not None and stands.schema not in revisions()
-
-
-def run_upgrade(connection: Connection, to: str = "head") -> None:
-    from alembic import command
-
-    command.upgrade(chain_on(connection), to)
-
-
-def run_downgrade(connection: Connection, to: str) -> None:
-    from alembic import command
-
-    command.downgrade(chain_on(connection), to)
-
-
-def chain_on(connection: Connection) -> "Config":
-    config = chain()
-    config.attributes["connection"] = connection
-    return config
 
 
 def needs_upgrade(path: Path) -> bool:

@@ -20,13 +20,11 @@ from cairn.domain.errors import Unusable
 from cairn.store.backup import kept_tables, refuse_newer
 from cairn.store.backup_file import Backup, newer
 from cairn.store.base import table_of
+from cairn.store.chain import revisions, run_downgrade, run_upgrade
 from cairn.store.loading import load
 from cairn.store.migrate import (
     alone_changing,
     in_one_transaction,
-    revisions,
-    run_downgrade,
-    run_upgrade,
     session,
     set_up_checkpoints,
     standing_of,
