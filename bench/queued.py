@@ -9,9 +9,9 @@ from statistics import median
 from typing import Any
 
 from tests.databases import Database
+from tests.past import fill
 
 from bench.databases import on_postgres
-from bench.history import fill
 from bench.makespan import GOAL, logs_to_nowhere
 from bench.measure import Result, in_turn
 from cairn.bootstrap import Workshop, open_workshop, settle

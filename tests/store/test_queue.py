@@ -149,7 +149,7 @@ def test_what_was_lost_comes_first_then_who_came_first(database: Database) -> No
     async def scenario(store: Store) -> None:
         now = datetime.now(UTC)
         await asked_for(store, 0)
-        await asked_for(store, 1, due_at=now - HOUR, waiting="a quota")
+        await asked_for(store, 1, due_at=now - 2 * HOUR, waiting="a quota")
         await asked_for(store, 2, due_at=now + HOUR, waiting="a quota")
         await asked_for(store, 3, due_at=None, waiting="a person")
         await asked_for(store, 4, status="running", due_at=None, lease_expires_at=now - HOUR, attempts=2)
