@@ -46,7 +46,10 @@ REPAID = (
     .where(
         calls.c.sent > text("1"),
         exists().where(
-            earlier.c.key == calls.c.key, earlier.c.sent < calls.c.sent, earlier.c.state == ANSWERED
+            earlier.c.key == calls.c.key,
+            earlier.c.sent < calls.c.sent,
+            earlier.c.state == ANSWERED,
+            earlier.c.answer.is_not(None),  # one that was let go on purpose is asked for anew
         ),
     )
 )
