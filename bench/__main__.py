@@ -7,17 +7,25 @@ import sys
 from pathlib import Path
 
 from bench.measure import Result
+from bench.scale import PARTS
 
-NAMES = ("makespan", "start", "library", "durability", "model")
+NAMES = ("makespan", "start", "library", "durability", "model", "scale")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; none: all")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join(NAMES)}; none: all. Parts of scale: {', '.join(PARTS)}",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results for machines")
     asked = parser.parse_args()
-    if unknown := set(asked.names) - set(NAMES):
-        parser.error(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if unknown := set(asked.names) - {*NAMES, *PARTS}:
+        parser.error(
+            f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join((*NAMES, *PARTS))}"
+        )
     results: list[Result] = []
     for name in asked.names or NAMES:
         for result in importlib.import_module(f"bench.{name}").run():

@@ -34,6 +34,18 @@ def each_kind() -> Iterator[Kind]:
 
 
 @contextmanager
+def on_postgres() -> Iterator[Database]:
+    """A database on a server of its own that has done nothing else yet."""
+    server = Postgres(durable=True)
+    try:
+        upgrade_postgres(server.create("migrated"), wait=0)
+        with in_server(server) as database:
+            yield database
+    finally:
+        server.close()
+
+
+@contextmanager
 def in_folder() -> Iterator[Database]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(Path(folder) / "data")

@@ -32,9 +32,13 @@ async def ask(request: Mapping[str, Any], send: Callable[[str], Awaitable[Answer
     return (await send("bench")).content
 
 
+def standin(concepts: int, delay: float = DELAY) -> SimulatedAuthor:
+    return SimulatedAuthor(concepts=concepts, delay=delay, log=None, today=lambda: datetime.now(UTC).date())
+
+
 async def bare(concepts: int) -> float:
     """The floor: the author's calls and nothing else."""
-    author = SimulatedAuthor(concepts=concepts, delay=DELAY, log=None, today=lambda: datetime.now(UTC).date())
+    author = standin(concepts)
     request = LearnerRequest(query=GOAL)
     begun = time.perf_counter()
     analysis = await author.analyse_intent(request, ask)

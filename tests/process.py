@@ -29,13 +29,15 @@ def cairn(folder: Path, *words: str, **settings: str) -> subprocess.CompletedPro
 
 
 class Served:
-    """One `cairn serve`; `url` is where it listens."""
+    """One `cairn serve`; `url` is where it listens. `program`: the module that is run."""
 
-    def __init__(self, folder: Path, port: int = 0, words: Sequence[str] = (), **settings: str) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, words: Sequence[str] = (), program: str = "cairn", **settings: str
+    ) -> None:
         self.environment = environment(folder, **settings)
         self.errors = (folder.parent / f"{folder.name}.log").open("a+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cairn", "serve", "--port", str(port), *words],
+            [sys.executable, "-m", program, "serve", "--port", str(port), *words],
             env=self.environment, stdout=subprocess.PIPE, stderr=self.errors, text=True,
         )  # fmt: skip
         assert self.process.stdout
@@ -91,8 +93,10 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, port: int = 0, words: Sequence[str] = (), **settings: str) -> Iterator[Served]:
-    served = Served(folder, port, words, **settings)
+def serving(
+    folder: Path, port: int = 0, words: Sequence[str] = (), program: str = "cairn", **settings: str
+) -> Iterator[Served]:
+    served = Served(folder, port, words, program, **settings)
     try:
         yield served
     finally:
@@ -102,9 +106,9 @@ def serving(folder: Path, port: int = 0, words: Sequence[str] = (), **settings: 
 
 
 def serving_on(
-    database: Database, port: int = 0, words: Sequence[str] = (), **settings: str
+    database: Database, port: int = 0, words: Sequence[str] = (), program: str = "cairn", **settings: str
 ) -> AbstractContextManager[Served]:
-    return serving(database.folder, port, words, **{**database.environment, **settings})
+    return serving(database.folder, port, words, program, **{**database.environment, **settings})
 
 
 def free_port() -> int:

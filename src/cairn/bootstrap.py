@@ -2,12 +2,14 @@
 
 import gc
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from filelock import FileLock, Timeout
 
 from cairn.authors.author import Author
@@ -17,6 +19,7 @@ from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.price import Rates
 from cairn.authors.simulated import SimulatedAuthor
 from cairn.domain.errors import Unusable
+from cairn.meters.counting import Meters
 from cairn.nudge import Nudge
 from cairn.search.finding import Finder
 from cairn.search.official import official
@@ -30,15 +33,19 @@ from cairn.store.migrate import (
     upgrade_postgres,
     upgrade_sqlite,
 )
+from cairn.store.notices import Notices
 from cairn.store.postgres import open_postgres
 from cairn.store.sqlite import open_sqlite
 from cairn.store.writer import Writer
 from cairn.usecases.claims import Claims
 from cairn.usecases.exports import Exports
+from cairn.usecases.following import Following
 from cairn.usecases.learning import Learning
 from cairn.usecases.models import Models, kept_modes
 from cairn.usecases.moves import Moves
+from cairn.usecases.operations import Operations, tell_of_writer
 from cairn.usecases.providers import Providers
+from cairn.usecases.readiness import Part, Readiness
 from cairn.usecases.reviews import Reviews
 from cairn.usecases.roadmaps import Roadmaps
 from cairn.usecases.store import Store
@@ -52,6 +59,9 @@ if TYPE_CHECKING:
 
 MIGRATION_WAIT = 30
 RARELY = (10_000, 20, 50)
+DATABASE_PAUSE = 0.5
+
+log = structlog.get_logger()
 
 
 def now() -> datetime:
@@ -75,6 +85,9 @@ class Cairn:
     models: Models
     claims: Claims
     nudge: Nudge
+    meters: Meters
+    operations: Operations
+    readiness: Readiness
 
 
 @dataclass(frozen=True)
@@ -114,6 +127,22 @@ def build_author(settings: Settings, shelf: Shelf, store: Store) -> Author:
     )
 
 
+def prepare_patiently(settings: Settings, *, work: bool) -> None:
+    """As `prepare`, for what runs for long: it may be started before its database is."""
+    gives_up = time.monotonic() + settings.database_wait
+    told = False
+    while True:
+        try:
+            return prepare(settings, work=work)
+        except Unusable as error:
+            if error.code != "database_unreachable" or time.monotonic() >= gives_up:
+                raise
+            if not told:
+                log.warning("database_waited_for", cause=error.detail, seconds=settings.database_wait)
+            told = True
+        time.sleep(DATABASE_PAUSE)
+
+
 def prepare(settings: Settings, *, work: bool = False) -> None:
     """See that there is a database of today's schema to open, `work`: also for running tasks. A file of one's
     own is upgraded in passing; a server is shared, so its upgrade is asked for by a command."""
@@ -136,6 +165,15 @@ def open_engines(settings: Settings) -> Engines:
     if settings.postgres:
         return open_postgres(settings.postgres, settings.lease_seconds)
     return open_sqlite(settings.database)
+
+
+def open_notices(engines: Engines, writer: Writer) -> Notices | None:
+    """A file has no way to tell other processes; who follows there looks by himself."""
+    if engines.listener is None:
+        return None
+    notices = Notices(engines.reader, engines.listener)
+    writer.hearers.append(notices.tell)
+    return notices
 
 
 def open_checkpoints(settings: Settings) -> "AbstractAsyncContextManager[BaseCheckpointSaver[Any]]":
@@ -183,17 +221,23 @@ def prepare_folder(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_cairn(
-    settings: Settings, author: Author | None = None, cross: Cross = pass_by
+    settings: Settings, author: Author | None = None, cross: Cross = pass_by, nudge: Nudge | None = None
 ) -> AsyncGenerator[Cairn]:
-    """`author`: another one than the settings name. `cross` is told of every commit and call."""
+    """`author`: another one than the settings name. `cross` is told of every commit and call. `nudge`: who is
+    told what has become due, where that is not this process itself."""
     prepare(settings)
     engines = open_engines(settings)
     writer = Writer(engines.writer, settings.lease_seconds, cross)
     writer.start()
+    notices = open_notices(engines, writer)
+    store, meters = Store(engines, writer), Meters()
+    following = Following(store, notices)
+    operations = Operations(store)
+    tell_of_writer(meters, writer)
     try:
-        store, shelf, nudge = Store(engines, writer), Shelf(), Nudge()
+        shelf, nudge = Shelf(), nudge or Nudge()
         author = author or build_author(settings, shelf, store)
-        tasks, roadmaps = Tasks(store, author, nudge, now), Roadmaps(store)
+        tasks, roadmaps = Tasks(store, author, nudge, following, now), Roadmaps(store)
         yield Cairn(
             settings=settings,
             shelf=shelf,
@@ -207,10 +251,26 @@ async def open_cairn(
             models=Models(store, settings.named_models),
             claims=Claims(store, settings.lease_seconds),
             nudge=nudge,
+            meters=meters,
+            operations=operations,
+            readiness=Readiness(Part("database", operations.database)),
         )
     finally:
+        await following.close()
+        await operations.close()
         await writer.close()
+        if notices is not None:
+            await notices.close()
         await engines.close()
+
+
+def nudge_of(settings: Settings) -> Nudge:
+    """For a process that serves and runs no task. Celery is imported where there is a broker."""
+    if not settings.broker:
+        return Nudge()
+    from cairn.nudge.broker import BrokerNudge
+
+    return BrokerNudge(settings.broker)
 
 
 @asynccontextmanager
@@ -234,5 +294,6 @@ async def open_workshop(
         runner = Runner(
             store, build_graph(saver), author, Links(store, checker),
             Providers(author.provider_for, settings.model_concurrency), settings.model_timeout, cross,
+            meters=cairn.meters,
         )  # fmt: skip
         yield Workshop(**vars(cairn), runner=runner)

@@ -53,6 +53,14 @@ def serve(
 
 
 @program.command()
+def worker() -> None:
+    """Run queued tasks and nothing else; on PostgreSQL as many of these as you like."""
+    from cairn.terminal.worker import work
+
+    raise typer.Exit(work())
+
+
+@program.command()
 def version() -> None:
     """Print the version."""
     print(f"cairn {__version__}")

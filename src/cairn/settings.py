@@ -12,6 +12,7 @@ from cairn.domain.errors import Unusable
 from cairn.domain.task import LONGEST_LEASE
 from cairn.domain.thought import Thought
 
+BROKERS = ("redis", "rediss", "amqp", "amqps")
 FOR_ONE = "Another model for the thought `{}`, where a model is the author."
 
 
@@ -28,6 +29,23 @@ class Settings(BaseSettings):
         default=None,
         description="`postgresql+asyncpg://user:password@host/name`: PostgreSQL holds everything; nothing is "
         "stored or locked in the data folder. Unset: SQLite in the data folder.",
+    )
+    broker_url: SecretStr | None = Field(
+        default=None,
+        description="`redis://…` or `amqp://…`: `cairn serve` runs no task then, it wakes `cairn worker`s by "
+        "messages (Celery). Needs PostgreSQL. Unset: `cairn serve` runs tasks itself.",
+    )
+    worker_runs: int = Field(default=200, ge=1, description="Courses in the making per process.")
+    stop_seconds: float = Field(
+        default=20,
+        ge=0,
+        description="How long a `cairn worker` that is told to stop waits for the calls under way; then it "
+        "hands back what it has. Give whoever stops it some seconds more.",
+    )
+    database_wait: float = Field(
+        default=30,
+        ge=0,
+        description="How long `serve` and `worker` wait at their start for a database server.",
     )
     model: str = Field(
         default="library",
@@ -71,11 +89,24 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         default=30, ge=1, le=LONGEST_LEASE, description="How long a claim holds without being renewed."
     )
+    keep_history_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        description="For so many days after the end of a task it is kept how it was made: its single events, "
+        "and the answers of models whose products stand. `0`: for ever. Courses, versions, progress and "
+        "costs are always kept.",
+    )
     trusted_network: bool = Field(
         default=False,
         description="Allow `serve` on an address other than loopback. There are no accounts: whoever reaches "
         "the address reads and changes everything.",
     )
+    metrics_port: int | None = Field(
+        default=None, ge=1, le=65535,
+        description="A port of this machine's own (127.0.0.1) at which a process that runs tasks without "
+        "serving tells its numbers under `/metrics`; `serve` has them at its own address. Unset: nowhere.",
+    )  # fmt: skip
     log_format: Literal["console", "json"] | None = Field(
         default=None, description="How logs are written; `console` on a terminal, else `json`."
     )
@@ -92,6 +123,20 @@ class Settings(BaseSettings):
             right = False
         if not right:
             raise ValueError("it must read postgresql+asyncpg://user:password@host/name; unset: SQLite")
+        return given
+
+    @field_validator("broker_url", mode="before")
+    @classmethod
+    def check_broker(cls, given: object) -> object:
+        if given in ("", None) or isinstance(given, SecretStr):
+            return given or None
+        try:
+            parts = urlsplit(str(given))
+            right = parts.scheme in BROKERS and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            right = False
+        if not right:
+            raise ValueError("it must read redis://host:port/number or amqp://user:password@host/name")
         return given
 
     @field_validator("search")
@@ -144,6 +189,17 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value() if self.database_url else None
 
     @property
+    def broker(self) -> str | None:
+        """The address with its password; None: tasks run where they are asked for."""
+        return self.broker_url.get_secret_value() if self.broker_url else None
+
+    @property
+    def secrets(self) -> list[str]:
+        """The passwords in addresses: no log may hold one."""
+        addresses = (self.postgres or "", self.broker or "", self.search.partition(":")[2])
+        return [password for address in addresses if (password := urlsplit(address).password)]
+
+    @property
     def database(self) -> Path:
         return self.data_dir / "cairn.db"
 
@@ -155,14 +211,22 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """The settings of this process. Raises `Unusable` naming the variable that is wrong."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         fault = error.errors()[0]
         name = "CAIRN_" + "_".join(str(part) for part in fault["loc"]).upper()
-        secret = fault["loc"] in (("database_url",), ("search",))  # an address may hold a password
+        secret = fault["loc"] in (("database_url",), ("broker_url",), ("search",))  # it may hold a password
         given = "be used" if secret else f"be {fault['input']!r}"
         raise Unusable(
             f"{name} cannot {given}: {fault['msg'].removeprefix('Value error, ')}.",
             code="bad_setting",
             hint="docs/settings.md lists every setting with its default.",
         ) from error
+    if settings.broker and not settings.postgres:
+        raise Unusable(
+            "CAIRN_BROKER_URL is set, but the database is SQLite, a file on which one process runs tasks: "
+            "nobody would hear the messages.",
+            code="bad_setting",
+            hint="Set CAIRN_DATABASE_URL to a PostgreSQL, or unset CAIRN_BROKER_URL.",
+        )
+    return settings

@@ -98,7 +98,7 @@ class Histories(Asking):
         assert worker.cairn
         assert worker.task
         if renews:
-            assert worker.cairn.claims.renew(worker.task.task_id, worker.task.epoch)
+            assert worker.cairn.claims.renew([(worker.task.task_id, worker.task.epoch)])
             self.courses[worker.task.task_id].free = False
         else:
             self.do(worker.hand_back())
@@ -113,7 +113,7 @@ class Histories(Asking):
         self.tally["writes of zombies"] += 1
         with self.nothing_changes():
             if outcome == "renew":
-                assert not worker.cairn.claims.renew(worker.task.task_id, worker.task.epoch)
+                assert not worker.cairn.claims.renew([(worker.task.task_id, worker.task.epoch)])
             elif outcome == "stop":
                 self.do(worker.hand_back())
             else:

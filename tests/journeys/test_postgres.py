@@ -107,7 +107,7 @@ def test_a_database_out_of_reach_is_told_in_a_sentence_without_the_password(
     tmp_path: Path, url: str, said: str, commands: list[list[str]]
 ) -> None:
     for words in commands:
-        refused = cairn(tmp_path / "data", *words, CAIRN_DATABASE_URL=url)
+        refused = cairn(tmp_path / "data", *words, CAIRN_DATABASE_URL=url, CAIRN_DATABASE_WAIT="0")
         told = refused.stdout + refused.stderr
         assert refused.returncode == 1
         assert said in told

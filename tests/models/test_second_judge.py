@@ -31,7 +31,10 @@ def judge() -> Iterator[Judge]:
         yield started
 
 
-@pytest.mark.parametrize("provider", ADDRESSES)
+@pytest.mark.parametrize(
+    "provider",
+    [pytest.param(name, marks=[] if name == "anthropic" else pytest.mark.full) for name in ADDRESSES],
+)
 def test_a_whole_course_passes_its_report(judge: Judge, tmp_path: Path, provider: str) -> None:
     address, path, key = ADDRESSES[provider]
     judge.begin(*FAULTS, *REPLIES)

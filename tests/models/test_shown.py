@@ -17,7 +17,7 @@ GOAL = "Learn to bake sourdough bread"
 SEED = 5
 
 
-@pytest.mark.parametrize("protocol", ["openai-chat", "google"])
+@pytest.mark.parametrize("protocol", ["openai-chat", pytest.param("google", marks=pytest.mark.full)])
 def test_where_a_fifth_of_the_answers_are_bad_there_is_a_course(
     tmp_path: Path, protocol: str, request: pytest.FixtureRequest
 ) -> None:

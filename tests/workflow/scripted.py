@@ -46,12 +46,21 @@ class Scripted(SimulatedAuthor):
 
 
 @asynccontextmanager
-async def working(database: Database, author: Scripted) -> AsyncGenerator[Workshop]:
-    settings = database.settings(model="simulated", model_concurrency=0)
+async def working(database: Database, author: Scripted, **values: Any) -> AsyncGenerator[Workshop]:
+    """`values`: further settings."""
+    async with working_with(database, author, **values) as (cairn, _):
+        yield cairn
+
+
+@asynccontextmanager
+async def working_with(
+    database: Database, author: Scripted, **values: Any
+) -> AsyncGenerator[tuple[Workshop, Worker]]:
+    settings = database.settings(model="simulated", model_concurrency=0, **values)
     async with open_workshop(settings, author) as cairn:
         worker = Worker(settings, cairn.claims, cairn.runner, cairn.nudge)
         async with worker.at_work():
-            yield cairn
+            yield cairn, worker
 
 
 async def stopped_at_its_first_call(cairn: Workshop, author: Scripted) -> Task:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from structlog.contextvars import get_contextvars
 
 from cairn.api.values import PREFIX, quiz_value
 from cairn.domain.errors import BadInput, CairnError, Conflict, NotFound, OutOfReach
@@ -96,7 +97,7 @@ def add_error_handlers(app: FastAPI, page: Page) -> None:
 
     @app.exception_handler(Exception)
     async def fault_of_ours(request: Request, error: Exception) -> Response:  # pyright: ignore[reportUnusedFunction]
-        error_id = uuid4().hex[:12]
+        error_id = get_contextvars().get("request_id") or uuid4().hex
         log.error("request_broke", error_id=error_id, path=request.url.path, exc_info=error)
         detail = f"An error of ours; it stands in the log under {error_id}."
         hint = "Report it with the id; what was stored is safe."

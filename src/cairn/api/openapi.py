@@ -46,6 +46,7 @@ ACCEPTED = {**NAMED, "links": OBJECT}
 TASK = {
     **NAMED, "epoch": WHOLE, "query": TEXT, "current_step": {"type": ["string", "null"]}, "pieces": OBJECT,
     "cost": OBJECT, "created_at": TEXT, "updated_at": TEXT, "waiting?": OBJECT, "error?": OBJECT,
+    "place_in_queue?": {**WHOLE, "description": "From 1: the next one to be taken."},
 }  # fmt: skip
 COSTS = {
     "calls": WHOLE, "input_tokens": WHOLE, "output_tokens": WHOLE, "usd?": {"type": "number"}, "runs": LIST,

@@ -1,20 +1,23 @@
 """Tasks: ask for a course, retry, look, follow, cancel."""
 
-import json
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body, Header, Query, Response
 from fastapi.responses import StreamingResponse
+from starlette.types import Send
 
 from cairn.api.openapi import ACCEPTED, COSTS, REVIEW, TASK, answered, asked, changed, decided
 from cairn.api.values import accepted_value, costs_value, review_value, task_value
 from cairn.bootstrap import Cairn
-from cairn.domain.task import ACTIVE
+from cairn.domain.task import ACTIVE, StoredEvent, Task
 from cairn.door import Opened, Owner, cursor, read_cursor
 
 router = APIRouter()
 Object = Annotated[dict[str, Any], Body()]
+STILL_HERE = ": still here\n\n"
+"""A comment: only by sending something is it found that nobody reads any more."""
 
 
 @router.post("/generation/roadmap", status_code=202, responses=answered(202, ACCEPTED), openapi_extra=asked())
@@ -98,11 +101,23 @@ async def events(
     if last_event_id is not None and task.status not in ACTIVE and start >= task.last_seq:
         return Response(status_code=204)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream(cairn, owner, task_id, start), 200, headers, "text/event-stream")
+    return EventStream(told(cairn, task, start), 200, headers, "text/event-stream")
 
 
-async def stream(cairn: Cairn, owner: str, task_id: str, after: int) -> AsyncIterator[str]:
+class EventStream(StreamingResponse):
+    """When its reader goes away, whatever it waits for is let go at once, and not when it is found."""
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(cast("AsyncGenerator[str]", self.body_iterator)):
+            await super().stream_response(send)
+
+
+async def told(cairn: Cairn, task: Task, after: int) -> AsyncGenerator[str]:
     yield "retry: 2000\n\n"
-    async for event in cairn.tasks.follow(owner, task_id, after):
-        data = {**event.data, "seq": event.seq, "at": event.created_at.isoformat()}
-        yield f"id: {event.seq}\nevent: {event.kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+    async with aclosing(cairn.tasks.following.follow(task, after)) as batches:
+        async for batch in batches:
+            yield "".join(map(as_sse, batch)) or STILL_HERE
+
+
+def as_sse(event: StoredEvent) -> str:
+    return f"id: {event.seq}\nevent: {event.kind}\ndata: {event.as_json}\n\n"

@@ -33,6 +33,8 @@ def task_value(view: TaskView) -> dict[str, Any]:
         "created_at": task.created_at,
         "updated_at": task.updated_at,
     }
+    if view.before is not None:
+        value["place_in_queue"] = view.before + 1
     if task.waiting:
         value["waiting"] = task.waiting.model_dump(mode="json")
     if task.error:

@@ -12,6 +12,7 @@ CairnError
 │   ├── NotStorable     what it made holds a value that no database takes
 │   └── CallFailed      one call failed on its way; the next may well succeed
 └── MustWait            no call can be made now; the run waits, and what is in flight is kept
+    └── Stopping        the process is about to stop; another goes on
 """
 
 from collections.abc import Sequence
@@ -126,3 +127,7 @@ class MustWait(CairnError):
     def __init__(self, detail: str, *, until: datetime | None) -> None:
         super().__init__(detail)
         self.until = until
+
+
+class Stopping(MustWait):
+    """The process is about to stop: another goes on with the run at once."""

@@ -1,7 +1,9 @@
 """A task: one learner's request and the one roadmap that comes of it. Its states and allowed moves."""
 
+import json
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from cairn.domain.lesson import Value
@@ -76,6 +78,8 @@ class Task(Value):
     request: LearnerRequest
     error: TaskError | None = None
     waiting: Waiting | None = None
+    queued_at: datetime | None = None
+    """Since when it is in the queue; None where it is not."""
     created_at: datetime
     updated_at: datetime
 
@@ -90,3 +94,9 @@ class Event(Value):
 class StoredEvent(Event):
     seq: int
     created_at: datetime
+
+    @cached_property
+    def as_json(self) -> str:
+        """As it is told outside. Made once, however many look on."""
+        told = {**self.data, "seq": self.seq, "at": self.created_at.isoformat()}
+        return json.dumps(told, ensure_ascii=False)

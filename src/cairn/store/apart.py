@@ -15,6 +15,7 @@ class LinkCheckRow(Base, table=True):
     Written by whoever looked, under no task; `taken_until` by whoever is about to look again."""
 
     __tablename__ = cast("Any", "link_checks")
+    __table_args__ = (Index("ix_link_checks_checked_at", "checked_at"),)
 
     url: str = Field(primary_key=True)
     state: str

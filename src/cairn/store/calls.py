@@ -100,14 +100,15 @@ SENT = select(calls.c.key, func.count()).where(calls.c.task_id == bindparam("t")
 
 
 async def answer_of(connection: AsyncConnection, key: str) -> RowMapping | None:
-    """The row of the request under this key that was answered, if one was."""
+    """The row of the request under this key that was answered, if one was. Its answer is None where it was
+    let go, long after the end of its task, and no later one is kept."""
     return (await connection.execute(ANSWER, {"k": key, "state": ANSWERED})).mappings().first()
 
 
 ANSWER = (
     select(calls.c.sent, calls.c.answer)
     .where(calls.c.key == bindparam("k"), calls.c.state == bindparam("state"))
-    .order_by(calls.c.sent)
+    .order_by(calls.c.answer.is_(None), calls.c.sent)
 )
 
 

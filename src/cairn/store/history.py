@@ -11,6 +11,7 @@ from cairn.domain.thought import PIECES, Thought
 from cairn.store.base import table_of
 from cairn.store.products import BY_ROUND, SHELVES, STEPS, roadmaps, versions
 from cairn.store.tables import ModelCall, RoadmapTask, TaskEvent
+from cairn.store.tasks import SNAPSHOT
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)
@@ -27,6 +28,11 @@ class History:
     pieces: Mapping[Thought, Sequence[RowMapping]]
     versions: Sequence[RowMapping]
     calls: Sequence[RowMapping]
+
+    @property
+    def snapshot(self) -> Mapping[str, Any] | None:
+        """What the first event says, where it stands for those that were let go."""
+        return self.events[0]["data"] if self.events and self.events[0]["kind"] == SNAPSHOT else None
 
 
 async def of_task(connection: AsyncConnection, task_id: str) -> History | None:

@@ -26,6 +26,7 @@ def due() -> ColumnElement[bool]:
     """It was looked at long enough ago, and nobody is about to look again."""
     gaps = {number: ago(gap) for number, gap in enumerate(SOONER, 1)}
     return and_(
+        links.c.checked_at <= ago(min(REST, *SOONER)),  # says nothing new, but an index can answer it
         links.c.checked_at <= case(gaps, value=links.c.failures, else_=ago(REST)),
         or_(links.c.taken_until.is_(None), links.c.taken_until <= clock()),
     )

@@ -203,6 +203,13 @@ def one(connection: "Session[DictRow]", query: Any, *parameters: Any) -> Any:
     return row["one"] if row else None
 
 
+def may_come(said: str) -> bool:
+    """Whether it is worth waiting: nobody answers yet, or the server is still starting."""
+    return not any(
+        words in said for words in ("authentication", "does not exist", "no pg_hba", "not permitted")
+    )
+
+
 @contextmanager
 def session(url: str) -> Generator["Session[DictRow]"]:
     """A connection in autocommit. Raises `Unusable`, without the password, where there is none to be had."""
@@ -217,6 +224,7 @@ def session(url: str) -> Generator["Session[DictRow]"]:
         causes = [line.rpartition("failed: ")[2] for line in str(error).splitlines() if "failed: " in line]
         raise Unusable(
             f"The database {shown(url)} cannot be reached: {(causes or [type(error).__name__])[0].strip()}.",
+            code="database_unreachable" if may_come(str(error)) else "database_refuses",
             hint="Is the server running, and is CAIRN_DATABASE_URL right?",
         ) from error
     with connection:

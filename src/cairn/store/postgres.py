@@ -6,7 +6,7 @@ from sqlalchemy import URL, create_engine, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from cairn.store.engines import READERS, Engines
+from cairn.store.engines import LEASES, LISTENERS, READERS, WRITERS, Engines
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 30
@@ -20,6 +20,7 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
     def engine(size: int, session: dict[str, str], **options: Any) -> AsyncEngine:
         return create_async_engine(
             address, poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0,
+            hide_parameters=True,  # an error is logged, and what a learner or model wrote is not for a log
             connect_args={
                 "timeout": CONNECT_SECONDS,
                 # Where the network falls silent the server's own timeouts never arrive.
@@ -32,7 +33,7 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
     # Writer and readers try again by themselves after a lost connection. Asking before each use whether it is
     # still there would be a round trip for every commit and every read.
     writer = engine(
-        1,
+        WRITERS,
         {
             "application_name": "cairn writer",
             "statement_timeout": milliseconds(STATEMENT_SECONDS),  # none of our statements takes that long
@@ -49,12 +50,14 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
             "application_name": "cairn reader",
             "statement_timeout": milliseconds(STATEMENT_SECONDS),
             "default_transaction_read_only": "on",  # one writer: a write from here is a mistake of ours
+            "synchronous_commit": "off",  # a notice is no row: nobody waits until it is on disk
         },
         isolation_level="AUTOCOMMIT",
         pool_reset_on_return=None,
     )
+    listener = engine(LISTENERS, {"application_name": "cairn listener"}, isolation_level="AUTOCOMMIT")
     leases = create_engine(
-        for_psycopg(url), isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_pre_ping=True,
+        for_psycopg(url), isolation_level="AUTOCOMMIT", pool_size=LEASES, max_overflow=0, pool_pre_ping=True,
         connect_args={
             "connect_timeout": CONNECT_SECONDS, "application_name": "cairn leases",
             # One renewal that hangs would cost all the others: it is tried again next round.
@@ -62,7 +65,7 @@ def open_postgres(url: str, lease_seconds: float) -> Engines:
             f" -c statement_timeout={milliseconds(min(lease_seconds / 6, STATEMENT_SECONDS))}",
         },
     )  # fmt: skip
-    return Engines(writer=writer, reader=reader, leases=leases)
+    return Engines(writer=writer, reader=reader, leases=leases, listener=listener)
 
 
 def milliseconds(seconds: float) -> str:

@@ -19,7 +19,9 @@ def open_sqlite(path: Path) -> Engines:
     def engine(size: int, **options: Any) -> AsyncEngine:
         return create_async_engine(
             "sqlite+aiosqlite://", async_creator=lambda: connect(path),
-            poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0, **options,
+            poolclass=AsyncAdaptedQueuePool, pool_size=size, max_overflow=0,
+            hide_parameters=True,  # an error is logged, and what a learner or model wrote is not for a log
+            **options,
         )  # fmt: skip
 
     writer = engine(1)

@@ -1,10 +1,21 @@
-"""The shelf of tasks: the queue, its claims, and the moves from one state to the next."""
+"""The shelf of tasks: their claims, the moves from one state to the next, and their events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, and_, bindparam, case, or_, select, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    and_,
+    bindparam,
+    case,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert  # see store/fenced.py
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +24,7 @@ from cairn.domain.request import LearnerRequest
 from cairn.domain.task import LONGEST_LEASE, MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
 from cairn.store.base import table_of
 from cairn.store.clock import clock
+from cairn.store.columns import Utc
 from cairn.store.fenced import Told, event_row
 from cairn.store.tables import RoadmapTask, TaskEvent
 
@@ -21,12 +33,16 @@ events = table_of(TaskEvent)
 
 RUN_BEGINS = ("task_created", "task_retried", "piece_asked")
 """The events each of which begins a run."""
+SNAPSHOT = "snapshot"
+"""The event that stands for all those before it, once a task is thinned (`usecases/retention.py`)."""
 
 
 async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, told: Told) -> bool:
-    """Insert the task and its first event. False where the owner's idempotency key already has one."""
+    """Insert the task, due now, and its first event. False where the owner's idempotency key has one."""
     statement = (
-        insert(tasks).values(row).on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
+        insert(tasks)
+        .values({**row, "due_at": clock()})
+        .on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
     )
     result: CursorResult[Any] = await connection.execute(statement)
     if result.rowcount == 0:
@@ -45,13 +61,15 @@ async def move(
     """One counter-first UPDATE that raises the epoch and ends any claim, and its event. The new epoch, or
     None: not allowed. `deleted`: the move is one of a deleted task."""
     there = tasks.c.deleted_at.is_not(None) if deleted else tasks.c.deleted_at.is_(None)
+    status = values.get("status")
+    due_at = clock() if isinstance(status, str) and status == TaskStatus.queued.value else None
     allowed = tasks.c.status.in_([status.value for status in MOVES[name]])
     statement = (
         update(tasks)
         .where(tasks.c.task_id == task_id, there, allowed, *conditions)
         .values(
             epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, updated_at=now, attempts=0,
-            lease_owner=None, lease_expires_at=None, **{"waiting": None, "due_at": None, **values},
+            lease_owner=None, lease_expires_at=None, **{"waiting": None, "due_at": due_at, **values},
         )
         .returning(tasks.c.epoch, tasks.c.last_seq)
     )  # fmt: skip
@@ -65,26 +83,43 @@ async def move(
     return epoch
 
 
+def has(status: TaskStatus) -> Any:
+    """With the state as a literal: only so does a database see that an index holds the rows asked for."""
+    return tasks.c.status == literal_column(f"'{status.value}'")
+
+
+def free() -> Any:
+    """Its lease has run out, or was taken away."""
+    ends = tasks.c.lease_expires_at
+    # A lease further ahead than any is given was left before the clock stepped back.
+    return or_(ends.is_(None), ends <= clock(), ends > clock(LONGEST_LEASE))
+
+
 def claimable() -> Any:
     """`queued` and due, or `running` with an expired lease or none; never deleted, never waiting for a
     person."""
-    ends = tasks.c.lease_expires_at
-    # A lease further ahead than any is given was left before the clock stepped back.
-    free = or_(ends.is_(None), ends <= clock(), ends > clock(LONGEST_LEASE))
     due_now = or_(tasks.c.waiting.is_(None), tasks.c.due_at <= clock())
     return and_(
         tasks.c.deleted_at.is_(None),
         or_(
             and_(tasks.c.status == TaskStatus.queued.value, due_now),
-            and_(tasks.c.status == TaskStatus.running.value, free),
+            and_(tasks.c.status == TaskStatus.running.value, free()),
         ),
     )
 
 
 LOST = case((tasks.c.status == TaskStatus.running.value, 1), else_=0)
+THESE = tasks.c.task_id.in_(bindparam("these", expanding=True))
+FREE = (
+    select(tasks.c.task_id)
+    .where(THESE, claimable())
+    .order_by(tasks.c.task_id)  # as the writer locks
+    .with_for_update(skip_locked=True)
+)
+"""Locks them, on a server: the rest are in another's hands."""
 CLAIM = (
     update(tasks)
-    .where(tasks.c.task_id == bindparam("t"), claimable())
+    .where(THESE, claimable())
     .values(
         epoch=tasks.c.epoch + 1, last_seq=tasks.c.last_seq + 1, status=TaskStatus.running.value,
         lease_owner=bindparam("owner"), lease_expires_at=clock(given="seconds"), waiting=None, due_at=None,
@@ -92,49 +127,48 @@ CLAIM = (
     )
     .returning(*tasks.c)
 )  # fmt: skip
-DUE = (
-    select(tasks.c.task_id, tasks.c.attempts + LOST)
-    .where(claimable())
-    .order_by(tasks.c.updated_at)
-    .limit(bindparam("most"))
-)
-DUE_ALONE = DUE.where(tasks.c.task_id == bindparam("t"))
 
 
 async def claim(
     connection: AsyncConnection, told: Told, task_id: str, owner: str, seconds: float
 ) -> Task | None:
-    """Take the task: one UPDATE raises the epoch and sets the lease, and its event. None: someone else has
-    it."""
-    taken = await connection.execute(CLAIM, {"t": task_id, "owner": owner, "seconds": seconds})
-    row = taken.mappings().one_or_none()
-    if row is None:
-        return None
-    task = read_task(row)
-    happened = Event(kind="task_claimed", data={"run": task.run, "attempts": task.attempts})
-    mark = told.mark(task_id)
-    event = event_row((task_id, task.epoch), task.last_seq, happened, task.updated_at, mark)
-    await connection.execute(events.insert(), event)
-    return task
+    """Take the task. None: someone else has it."""
+    return next(iter(await claim_some(connection, told, [task_id], owner, seconds)), None)
+
+
+async def claim_some(
+    connection: AsyncConnection, told: Told, task_ids: Collection[str], owner: str, seconds: float
+) -> list[Task]:
+    """Take those of the tasks that are due and that nobody else has or is about to take: one UPDATE raises
+    the epoch and sets the lease of each, and its event tells it. One transaction for many, for a claim alone
+    waits in the writer's line behind all that the runs before it write."""
+    found = await connection.execute(FREE, {"these": sorted(task_ids)})
+    free = [task_id for (task_id,) in found.all()]
+    if not free:
+        return []
+    taken = await connection.execute(CLAIM, {"these": free, "owner": owner, "seconds": seconds})
+    claimed = [read_task(row) for row in taken.mappings()]
+    await connection.execute(
+        events.insert(),
+        [
+            event_row((task.task_id, task.epoch), task.last_seq, claim_of(task), task.updated_at,
+                      told.mark(task.task_id))
+            for task in claimed
+        ],
+    )  # fmt: skip
+    return claimed
+
+
+def claim_of(task: Task) -> Event:
+    return Event(kind="task_claimed", data={"run": task.run, "attempts": task.attempts})
 
 
 async def release_all(connection: AsyncConnection) -> int:
     """Take every lease away: for the holder of the folder's lock, who knows that no one else runs."""
     # None, and not the present: a clock that steps back would make that a lease again.
-    statement = update(tasks).where(tasks.c.status == TaskStatus.running.value).values(lease_expires_at=None)
+    statement = update(tasks).where(has(TaskStatus.running)).values(lease_expires_at=None)
     result: CursorResult[Any] = await connection.execute(statement)
     return result.rowcount
-
-
-async def due(connection: AsyncConnection, limit: int, only: str | None) -> list[tuple[str, int]]:
-    """Claimable tasks, the oldest first, each with the number of its claims that will have been lost in a
-    row; `only` narrows it to one task."""
-    found = await (
-        connection.execute(DUE, {"most": limit})
-        if only is None
-        else connection.execute(DUE_ALONE, {"most": limit, "t": only})
-    )
-    return [(task_id, attempts) for task_id, attempts in found.all()]
 
 
 async def get(
@@ -172,9 +206,8 @@ async def page(
     """The newest tasks first, those made before `before` (time, id) where it is given."""
     statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_(None))
     if before is not None:
-        made, task_id = before
-        earlier = and_(tasks.c.created_at == made, tasks.c.task_id < task_id)
-        statement = statement.where(or_(tasks.c.created_at < made, earlier))
+        place = tuple_(bindparam(None, before[0], Utc()), bindparam(None, before[1]))
+        statement = statement.where(tuple_(tasks.c.created_at, tasks.c.task_id) < place)
     statement = statement.order_by(tasks.c.created_at.desc(), tasks.c.task_id.desc()).limit(limit)
     return [read_task(row) for row in (await connection.execute(statement)).mappings()]
 
@@ -215,7 +248,7 @@ AFTER = (
 
 async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEvent]:
     """The events that start and end steps and runs, in order: what the state of each step is read from."""
-    kinds = (*RUN_BEGINS, "step_started", "step_finished")
+    kinds = (*RUN_BEGINS, SNAPSHOT, "step_started", "step_finished")
     statement = (
         select(events).where(events.c.task_id == task_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
     )
@@ -241,16 +274,29 @@ def read_task(row: Mapping[str, Any] | RowMapping) -> Task:
         request=LearnerRequest.model_validate(row["request"]),
         error=None if row["error"] is None else TaskError.model_validate(row["error"]),
         waiting=None if row["waiting"] is None else Waiting(reason=row["waiting"], until=row["due_at"]),
+        queued_at=row["due_at"] if row["waiting"] is None else None,
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
 
 
-def renew(connection: Connection, task_id: str, epoch: int, seconds: float) -> bool:
-    """Prolong a claim, on the lease thread's own connection. False: the claim is no longer ours."""
-    statement = (
-        update(tasks)
-        .where(tasks.c.task_id == task_id, tasks.c.epoch == epoch, tasks.c.status == TaskStatus.running.value)
-        .values(lease_expires_at=clock(seconds))
+HELD = and_(
+    tuple_(tasks.c.task_id, tasks.c.epoch).in_(bindparam("claims", expanding=True)),
+    tasks.c.status == TaskStatus.running.value,
+)
+RENEW = (
+    update(tasks)
+    .where(
+        HELD,
+        # Locked in the order of the writer, which may be about to lock the same rows.
+        tasks.c.task_id.in_(select(tasks.c.task_id).where(HELD).order_by(tasks.c.task_id).with_for_update()),
     )
-    return connection.execute(statement).rowcount == 1
+    .values(lease_expires_at=clock(given="seconds"))
+    .returning(tasks.c.task_id, tasks.c.epoch)
+)
+
+
+def renew(connection: Connection, claims: Sequence[tuple[str, int]], seconds: float) -> set[tuple[str, int]]:
+    """Prolong claims (task id, epoch), on the lease thread's own connection: those that are still ours."""
+    found = connection.execute(RENEW, {"claims": claims, "seconds": seconds})
+    return {(task_id, epoch) for task_id, epoch in found.all()}

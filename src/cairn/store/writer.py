@@ -67,7 +67,16 @@ class Writer:
         self.come = asyncio.Event()
         self.closing = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-        self.commits: dict[str, asyncio.Event] = {}
+        self.told = Told()
+        """Of the transaction that was written last."""
+        self.hearers: list[Callable[[set[str]], None]] = []
+        """Told after each commit which tasks it has events of. They return at once and never raise."""
+        self.refused = 0
+        """Writes and moves whose claim no longer held."""
+
+    @property
+    def waiting(self) -> int:
+        return len(self.queue) + sum(map(len, self.aside.values()))
 
     def start(self) -> None:
         self.task = asyncio.create_task(self.write_for_ever(), name="writer")
@@ -126,14 +135,16 @@ class Writer:
             elif locked(error):
                 self.put_aside(group[0], error)
             else:
+                self.refused += isinstance(error, Superseded)
                 settle(group[0], error)
             return
         self.tell_crossing(group, AFTER)
         for waiting, outcome in zip(group, outcomes, strict=True):
             refused = outcome is None and isinstance(waiting.item, Write)
+            self.refused += refused
             settle(waiting, Superseded("the claim no longer holds") if refused else outcome)
         if isinstance(group[0].item, Move):
-            self.tell_all()
+            self.tell(self.told.tasks)
         else:
             writes = [cast("Write", waiting.item) for waiting in group]
             self.tell({write.task_id for write in writes if write.event_count})
@@ -141,7 +152,7 @@ class Writer:
     async def commit(self, group: Sequence[Waiting]) -> Sequence[Any]:
         """The outcome of each. Waits and tries again while the database is out of reach; after a commit that
         was sent and got no answer, it looks whether it landed before anything is written again."""
-        told = Told()
+        told = self.told = Told()
         sent: Sequence[Any] | None = None
         looked_again = False
         pause = FIRST_PAUSE
@@ -165,7 +176,7 @@ class Writer:
                 if not self.may_wait(group, pause):
                     raise out_of_reach(error) from error
                 if pause == FIRST_PAUSE:
-                    log.warning("write_waits", cause=out_of_reach(error).detail)
+                    log.warning("write_waits", cause=out_of_reach(error).detail, **concerning(group))
             await self.pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -226,17 +237,14 @@ class Writer:
             self.cross(f"commit {waiting.item.name}", when)
 
     def tell(self, task_ids: set[str]) -> None:
-        """Wake those who follow a task's events in this process."""
-        for task_id in task_ids:
-            if waker := self.commits.pop(task_id, None):
-                waker.set()
+        for hear in self.hearers if task_ids else ():
+            hear(task_ids)
 
-    def tell_all(self) -> None:
-        self.tell(set(self.commits))
 
-    def next_commit(self, task_id: str) -> asyncio.Event:
-        """An event that is set at the next commit that may concern the task. Ask before reading."""
-        return self.commits.setdefault(task_id, asyncio.Event())
+def concerning(group: Sequence[Waiting]) -> dict[str, Any]:
+    """Which tasks a line in the log is about: the one, or how many."""
+    found = {waiting.item.task_id for waiting in group if isinstance(waiting.item, Write)}
+    return {"task_id": found.pop()} if len(found) == 1 else {"tasks": len(found)} if found else {}
 
 
 def settle(waiting: Waiting, outcome: Any) -> None:

@@ -14,6 +14,7 @@ from cairn.authors.library.shelf import Shelf
 from cairn.authors.model.names import address_of, check_name
 from cairn.domain.errors import CairnError, NotFound
 from cairn.settings import Settings, read_settings
+from cairn.store.connections import WORKER, room_of
 from cairn.store.migrate import check_checkpoints, check_postgres, needs_upgrade
 from cairn.terminal.opened import opened
 from cairn.usecases.history import broken_promises
@@ -40,7 +41,9 @@ def doctor() -> int:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("program", f"cairn {__version__}, Python {platform.python_version()}")
-    looks: dict[str, Callable[[Settings], str]] = {"database": look_at_postgres}
+    looks: dict[str, Callable[[Settings], str]] = {
+        "database": look_at_postgres, "connections": look_at_connections,
+    }  # fmt: skip
     if not settings.postgres:
         yield Finding("sqlite", sqlite3.sqlite_version)
         looks = {"data folder": look_at_folder, "database": look_at_database, "worker": look_at_lock}
@@ -77,6 +80,24 @@ def look_at_postgres(settings: Settings) -> str:
     said = check_postgres(settings.postgres)
     check_checkpoints(settings.postgres)
     return f"{said}, of today's schema"
+
+
+def look_at_connections(settings: Settings) -> str:
+    """What runs now may still grow to all it may hold: only what is left then is room."""
+    assert settings.postgres
+    found = room_of(settings.postgres)
+    said = (
+        f"{found.limit} for programs, {found.used} in use, {found.ours} of them by Cairn (processes: "
+        f"{found.at_work} running tasks, {found.beside} others), which may grow to {found.grown}"
+    )
+    more = found.more(WORKER)
+    if not more:
+        raise CairnError(
+            f"{said}; another worker takes up to {WORKER} and would not fit.",
+            hint="Raise max_connections of the server (or the limit of this role or database), or run fewer "
+            "processes.",
+        )
+    return f"{said}; {more} more worker{'s' if more > 1 else ''} fit{'' if more > 1 else 's'} ({WORKER} each)"
 
 
 def look_at_lock(settings: Settings) -> str:

@@ -28,7 +28,7 @@ async def opened_to_work() -> AsyncGenerator[Workshop]:
 
 def ready() -> Settings:
     settings = read_settings()
-    set_up_logs(settings.log_format, quiet=True)
+    set_up_logs(settings.log_format, quiet=True, secrets=settings.secrets)
     return settings
 
 

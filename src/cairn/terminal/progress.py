@@ -44,8 +44,13 @@ async def show_progress(cairn: Cairn, task: Task, after: int, *, quiet: bool) ->
     with Progress(*columns, console=console, disable=not on_terminal, transient=True) as progress:
         bar = progress.add_task("Starting", total=None)
         ready = 0
+        if before := (await cairn.tasks.view(OWNER, task.task_id)).before:
+            progress.update(bar, description=f"Waiting its turn, {before} before it")
+            say(f"Waiting its turn: {before} before it", on_terminal, quiet)
         async for event in cairn.tasks.follow(OWNER, task.task_id, after):
-            if event.kind == "step_started":
+            if event.kind == "task_claimed":
+                progress.update(bar, description="Starting")
+            elif event.kind == "step_started":
                 words = STEPS[event.data["step"]]
                 progress.update(bar, description=words)
                 say(words, on_terminal, quiet)

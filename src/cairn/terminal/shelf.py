@@ -13,7 +13,8 @@ async def list_tasks() -> int:
         level = level_of(task.request)
         state = f"{task.status.value:<20} {pieces.ready:>4}/{pieces.total:<4}"
         asked = f"{task.created_at.astimezone():%Y-%m-%d}  {level.value if level else 'all levels':<12}"
-        print(f"{task.task_id}  {state} {asked}  {task.request.query}")
+        place = f"  ({view.before} before it)" if view.before else ""
+        print(f"{task.task_id}  {state} {asked}  {task.request.query}{place}")
     if not views:
         print('No courses yet. Try: cairn learn "Learn Redis"')
     return 0

@@ -2,14 +2,16 @@
 deadline."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Any
 
 from cairn.authors.author import FREE, Answer, Estimate
-from cairn.domain.errors import CallFailed, MustWait, Superseded
+from cairn.domain.errors import CallFailed, MustWait, Stopping, Superseded
 from cairn.domain.thought import Thought
+from cairn.meters.counting import Meters
 from cairn.store.crossing import AFTER, BEFORE, Cross
 from cairn.usecases.budget import Budget
 from cairn.usecases.journal import Journal
@@ -26,7 +28,7 @@ class Calls:
 
     def __init__(
         self, providers: Providers, timeout: float, held: Callable[[], bool], journal: Journal,
-        budget: Budget, cross: Cross,
+        budget: Budget, cross: Cross, meters: Meters | None = None,
     ) -> None:  # fmt: skip
         self.providers = providers
         self.timeout = timeout
@@ -34,6 +36,7 @@ class Calls:
         self.journal = journal
         self.budget = budget
         self.cross = cross
+        self.meters = meters or Meters()
         self.wait: MustWait | None = None
 
     def under(self, thought: Thought, product: str, variant: int, priority: Priority) -> "Asking":
@@ -48,6 +51,7 @@ class Asking:
     ) -> None:
         self.calls = calls
         self.provider = calls.providers.of(thought)
+        self.thought = thought.value
         self.product = product
         self.variant = variant
         self.priority = priority
@@ -73,6 +77,7 @@ class Asking:
         key = calls.journal.key(self.product, self.variant, next(self.ordinal), request)
         stored = await calls.journal.find(key)
         if stored is not None:
+            calls.meters.replayed.add(self.thought)
             return stored.content
         try:
             return (await self.provider.guard.through(lambda: self.in_turn(key, send, expected))).content
@@ -90,6 +95,8 @@ class Asking:
             try:
                 if calls.wait is not None:
                     raise calls.wait
+                if calls.providers.closing:
+                    raise Stopping("This process is about to stop.", until=None)
                 if not calls.held():
                     raise Superseded("the claim ran out before a call")
                 if calls.budget.take(expected):
@@ -102,12 +109,14 @@ class Asking:
         calls, name = self.calls, f"call {self.product}{key[key.rindex('#') :]}"
         begun = await calls.journal.begin(self.product, key, expected)
         calls.cross(name, BEFORE)
+        sent_at = time.monotonic()
         try:
             async with asyncio.timeout(calls.timeout):
                 answer = await send(key)
         except Exception as error:
             in_doubt = isinstance(error, TimeoutError) or (isinstance(error, CallFailed) and error.in_doubt)
             calls.journal.failed(begun, error, in_doubt=in_doubt)
+            calls.meters.calls.add(self.thought, "lost" if in_doubt else "failed")
             calls.budget.settle(expected, expected.usd if in_doubt else 0.0)
             if isinstance(error, TimeoutError):
                 said = f"The author did not answer within {calls.timeout:g} seconds."
@@ -115,6 +124,9 @@ class Asking:
             raise
         calls.cross(name, AFTER)
         calls.journal.answered(begun, answer)
+        calls.meters.answered(
+            self.thought, time.monotonic() - sent_at, answer.input_tokens, answer.output_tokens, answer.usd
+        )
         calls.budget.settle(expected, answer.usd)
         await calls.providers.turns.turn()
         return answer

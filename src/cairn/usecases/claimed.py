@@ -25,7 +25,8 @@ class Claimed:
         self.store = store
         self.task = task
         self.committed = committed
-        self.log = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
+        self.log = log.bind()
+        """The run it belongs to has bound its task for all that is logged in it."""
         self.beginning: asyncio.Future[Any] | None = None
 
     async def started(self, step: str) -> None:

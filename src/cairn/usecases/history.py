@@ -8,7 +8,7 @@ from cairn.domain.thought import LONG_NAMES, PIECES
 from cairn.store import history
 from cairn.store.calls import ANSWERED
 from cairn.store.history import History
-from cairn.store.tasks import RUN_BEGINS
+from cairn.store.tasks import RUN_BEGINS, SNAPSHOT
 from cairn.usecases.store import Store
 
 MADE = ("created", "updated")
@@ -29,12 +29,14 @@ def broken_in(told: History) -> list[str]:
 
 
 def seqs(told: History) -> Iterator[str]:
-    """Events are numbered from 1, without hole or repeat, up to what the task row says."""
+    """Events are numbered from 1, or from the snapshot that stands for those before it, without hole or
+    repeat, up to what the task row says."""
     found = [event["seq"] for event in told.events]
-    if found != list(range(1, len(found) + 1)):
-        yield f"events are numbered {found}, not 1 to {len(found)}"
-    if told.task["last_seq"] != len(found):
-        yield f"the task counts {told.task['last_seq']} events, {len(found)} are stored"
+    first = found[0] if told.snapshot else 1
+    if found != list(range(first, first + len(found))):
+        yield f"events are numbered {found}, not {first} to {first + len(found) - 1}"
+    if told.task["last_seq"] != first + len(found) - 1:
+        yield f"the task counts {told.task['last_seq']} events, {first + len(found) - 1} were told"
 
 
 def epochs(told: History) -> Iterator[str]:
@@ -55,8 +57,8 @@ def epochs(told: History) -> Iterator[str]:
 
 def ends(told: History) -> Iterator[str]:
     """A run ends once, and nothing but a claim opens what was ended."""
-    ended = False
-    run = 0
+    ended = told.snapshot is not None
+    run = told.snapshot["run"] if told.snapshot else 0
     for event in told.events:
         if event["kind"] in RUN_BEGINS:
             run += 1
@@ -65,6 +67,8 @@ def ends(told: History) -> Iterator[str]:
             if ended:
                 yield f"run {run} ended twice, the second time in event {event['seq']}"
             ended = True
+        elif event["kind"] == SNAPSHOT and event is not told.events[0]:
+            yield f"event {event['seq']} is a snapshot, and events stand before it"
         elif ended and event["kind"] in ("task_claimed", "step_finished", "piece_ready", "piece_failed"):
             yield f"event {event['seq']} ({event['kind']}) came after the end of run {run}"
     if run != told.task["run"]:
@@ -78,6 +82,8 @@ def steps(told: History) -> Iterator[str]:
         for event in told.events
         if event["kind"] == "step_finished" and event["data"]["outcome"] in MADE
     )
+    if told.snapshot:
+        finished.update(told.snapshot["written"])
     named = {f"{name}_metadata": name for name in LONG_NAMES.values()} | {"roadmaps": "publish"}
     for table, rows in told.products.items():
         written = sum(row["rev"] for row in rows)
@@ -87,18 +93,23 @@ def steps(told: History) -> Iterator[str]:
 
 
 def pieces(told: History) -> Iterator[str]:
-    """As many events tell of a piece as its row was written, the last under the epoch of the row."""
+    """As many events tell of a piece as its row was written, the last under the epoch of the row. What was
+    written before a snapshot has an epoch no later than its, and no event."""
     said: dict[tuple[str, str], list[int | None]] = defaultdict(list)
     for event in told.events:
         if event["kind"] in ("piece_ready", "piece_restored"):
             said[event["data"]["kind"], event["data"]["concept_id"]].append(event["epoch"])
+    silent = told.events[0]["epoch"] if told.snapshot else -1
+    older = Counter((row["kind"], row["concept_id"]) for row in told.versions if row["epoch"] <= silent)
     for thought in PIECES:
         for row in told.pieces[thought]:
-            epochs_told = said.pop((thought.value, row["concept_id"]), [])
+            piece = (thought.value, row["concept_id"])
+            epochs_told = said.pop(piece, [])
             name = f"the {thought.value} of {row['concept_id']}"
-            if len(epochs_told) != row["rev"]:
-                yield f"{name} was written {row['rev']} times, {len(epochs_told)} events tell of it"
-            elif epochs_told[-1] not in (None, row["epoch"]):
+            written = row["rev"] - older[piece] - (row["epoch"] <= silent)
+            if len(epochs_told) != written:
+                yield f"{name} was written {written} times, {len(epochs_told)} events tell of it"
+            elif epochs_told and epochs_told[-1] not in (None, row["epoch"]):
                 yield f"{name} is of epoch {row['epoch']}, its event of {epochs_told[-1]}"
     for kind, concept_id in said:
         yield f"an event tells of the {kind} of {concept_id}, which is not stored"
@@ -120,10 +131,10 @@ def kept_versions(told: History) -> Iterator[str]:
 
 
 def calls_paid_once(told: History) -> Iterator[str]:
-    """A call whose answer is stored was not made again."""
+    """A call whose answer is stored was not made again; one that was let go may have been."""
     answered: dict[str, int] = {}
     for row in told.calls:
         if row["key"] in answered:
             yield f"the call {row['key']} was made again after its answer was stored"
-        if row["state"] == ANSWERED:
+        if row["state"] == ANSWERED and row["answer"] is not None:
             answered[row["key"]] = row["sent"]

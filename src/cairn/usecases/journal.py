@@ -28,12 +28,16 @@ class Journal:
         return f"{self.claimed.task.task_id}/{product}/{fingerprint(request, variant)}#{ordinal}"
 
     async def find(self, key: str) -> Answer | None:
-        """The answer that is stored, if one is."""
+        """The answer that is stored, if one is. Where it was let go, long after the end of the task, the call
+        is made anew: there is nothing else to make the product from."""
         if not self.sent.get(key):
             return None
         async with self.claimed.store.reading() as connection:
             row = await calls.answer_of(connection, key)
         if row is None:
+            return None
+        if row["answer"] is None:
+            self.claimed.log.warning("model_call_let_go", key=key)
             return None
         self.claimed.log.info("model_call_replayed", key=key)
         return Answer(row["answer"])

@@ -1,5 +1,6 @@
 """The ledger of one run: finds what is made, makes what is missing, and stores it under the claim."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -56,11 +57,26 @@ class RunLedger:
         self.variants = variants
         self.decisions = decisions
         self.published = published
+        self.begun: dict[tuple[str, str | None], float] = {}
+        self.made_here: set[tuple[str, str | None]] = set()
+        """Steps, and the concept where it is one of many, in which this walk has made something."""
         self.told: set[tuple[Any, ...]] = set()
         """Products of steps of which the log says, for this claim, whether they were made or found."""
 
     async def started(self, step: str) -> None:
+        self.begun[step, None] = time.monotonic()
         await self.claimed.started(step)
+
+    def began(self, step: str, concept_id: str) -> None:
+        self.begun[step, concept_id] = time.monotonic()
+        self.note(f"{step}_started", concept_id=concept_id)
+
+    def finished(self, step: str, concept_id: str | None = None) -> None:
+        """How long it took is counted where something was made: all that was found would hide it."""
+        self.note(f"{step}_finished", **({"concept_id": concept_id} if concept_id else {}))
+        begun = self.begun.pop((step, concept_id), None)
+        if begun is not None and (step, concept_id) in self.made_here:
+            self.calls.meters.steps.observe(time.monotonic() - begun, step)
 
     def note(self, said: str, **about: str) -> None:
         self.claimed.log.info(said, **about)
@@ -77,7 +93,7 @@ class RunLedger:
         if stands is not None and stands.fingerprint == mark:
             await self.claimed.tell(f"{name} reused", self.step_finished(step, "reused"))
             self.note(f"{thought.table}_reused")
-            self.note(f"{step}_finished")
+            self.finished(step)
             return cast("V", stands.value)
         if stands is not None:
             self.claimed.log.info(f"{thought.table}_updating", rev=stands.rev)
@@ -95,7 +111,8 @@ class RunLedger:
             error.extra["product"] = thought.value
             raise
         self.steps[thought, number] = Stored(value, mark, rev)
-        self.note(f"{step}_finished")
+        self.made_here.add((step, None))
+        self.finished(step)
         return value
 
     def made(self, thought: Thought, kind: type[V], *, number: int = 0) -> V:
@@ -159,7 +176,7 @@ class RunLedger:
             values,
         ):
             await self.claimed.tell("publish reused", self.step_finished("publish", "reused"))
-            self.note("publish_finished")
+            self.finished("publish")
             return
         kept = {concept.concept_id for concept in roadmap.concepts()}
         cards: dict[str, Any] = {}
@@ -177,7 +194,8 @@ class RunLedger:
         await self.claimed.make("publish", row, lambda outcome: self.step_finished("publish", outcome))
         self.published = Published(roadmap, fingerprint, self.author.name, values, archived, report)
         self.pieces.follow(self.published)
-        self.note("publish_finished")
+        self.made_here.add(("publish", None))
+        self.finished("publish")
 
     def for_one_piece(self) -> bool:
         return self.task.aim is not None
@@ -191,8 +209,9 @@ class RunLedger:
         """A call that must wait leaves the piece unmade and cancels none of its neighbours, as an exception
         in one branch of the graph would."""
         try:
-            if self.task.aim in (None, product_of(thought, concept_id)):
-                await self.pieces.make(concept_id, thought, written)
+            wanted = self.task.aim in (None, product_of(thought, concept_id))
+            if wanted and await self.pieces.make(concept_id, thought, written):
+                self.made_here.add(("write_concept", concept_id))
         except MustWait:
             self.note("piece_waits", concept_id=concept_id, kind=thought.value)
         written()

@@ -57,7 +57,7 @@ class Moves:
             await products.raise_variants(connection, task_id, anew)
 
         await self.store.writer.move("task_retried", work)
-        self.nudge.wake()
+        self.nudge.wake(task_id)
         return await self.tasks.get(owner, task_id, deleted=True)
 
     async def cancel(self, owner: str, task_id: str) -> Task:

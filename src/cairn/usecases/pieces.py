@@ -76,13 +76,13 @@ class Pieces:
         self.givens = givens_of(published, self.variants)
         self.marks = marks_of(self.author, self.givens)
 
-    async def make(self, concept_id: str, thought: Thought, written: Callable[[], None]) -> None:
-        """Make the piece unless it stands; a failure is stored, not raised. `written`: its call is over."""
+    async def make(self, concept_id: str, thought: Thought, written: Callable[[], None]) -> bool:
+        """Make the piece; False where it stands. A failure is stored. `written`: its call is over."""
         piece = (thought, concept_id)
         mark, given = self.marks[piece], self.givens[piece]
         if self.made.get(piece) == mark:
             self.claimed.log.info(f"{thought.table}_reused", concept_id=concept_id)
-            return
+            return False
         stands = piece in self.made
         if stands:
             self.claimed.log.info(f"{thought.table}_updating", concept_id=concept_id)
@@ -98,9 +98,10 @@ class Pieces:
             await self.store(piece, key, mark, value, stands=stands)
         except AuthorFailed as error:
             await self.record_failure(piece, key, mark, error)
-            return
+            return True
         self.made[piece] = mark
         self.failed.discard(piece)
+        return True
 
     async def write(self, thought: Thought, given: PieceGiven, ask: Ask) -> Value:
         match thought:

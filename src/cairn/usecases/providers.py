@@ -24,6 +24,11 @@ class Providers:
         self.slots = slots
         self.known: dict[str, Provider] = {}
         self.turns = Turns()
+        self.closing = False
+
+    def close(self) -> None:
+        """This process begins no call any more; those under way come to their end."""
+        self.closing = True
 
     def of(self, thought: Thought) -> Provider:
         name = self.named(thought)

@@ -116,7 +116,7 @@ class Reviews:
 
         if not await self.store.writer.move("review_decided", work):
             raise await self.too_late(await self.tasks.get(owner, task_id), decision.review_round)
-        self.nudge.wake()
+        self.nudge.wake(task_id)
         return await self.tasks.get(owner, task_id, deleted=True)
 
     async def checked(self, owner: str, task_id: str, said: Decision) -> Decision:

@@ -9,10 +9,12 @@ from uuid import uuid4
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
+from structlog.contextvars import bound_contextvars
 
 from cairn.authors.author import Author
-from cairn.domain.errors import CairnError, MustWait, OutOfReach, Superseded
+from cairn.domain.errors import CairnError, MustWait, OutOfReach, Stopping, Superseded
 from cairn.domain.task import MAX_ATTEMPTS, Event, Task, TaskError, TaskStatus
+from cairn.meters.counting import Meters
 from cairn.store import tasks, trouble
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.fenced import Told
@@ -29,6 +31,11 @@ from cairn.workflow.graph import Graph
 from cairn.workflow.routes import gate_of
 from cairn.workflow.state import Context
 from cairn.workflow.walk import forget, walk
+
+HANDED_BACK = "task_handed_back"
+SUPERSEDED, OUT_OF_REACH = CUT_OFF = "superseded", "out_of_reach"
+HANDED = {HANDED_BACK: "handed_back", "task_superseded": SUPERSEDED, "task_left": OUT_OF_REACH}
+"""What came of handing a task back, as it is counted."""
 
 log = structlog.get_logger()
 
@@ -49,7 +56,7 @@ class Runner:
 
     def __init__(
         self, store: Store, graph: Graph, author: Author, links: Links, providers: Providers, timeout: float,
-        cross: Cross = pass_by, journals: Journals = open_journal,
+        cross: Cross = pass_by, journals: Journals = open_journal, meters: Meters | None = None,
     ) -> None:  # fmt: skip
         self.store = store
         self.graph = graph
@@ -59,27 +66,44 @@ class Runner:
         self.timeout = timeout
         self.cross = cross
         self.journals = journals
+        self.meters = meters or Meters()
 
     async def run(
-        self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None
-    ) -> None:
-        """Returns when the claim has ended, in whatever way. `held`: whether the lease still runs.
-        `committed` is told, with the task's id, when the run has finished something."""
-        logged = log.bind(task_id=task.task_id, run=task.run, epoch=task.epoch)
-        logged.info("task_recovered" if task.attempts else "task_claimed", attempts=task.attempts)
-        try:
-            end = await self.outcome(task, held, committed)
-            await self.leave(task, end)
-            await forget(self.graph, thread_of(task))
-            code = end.error.code if end.error else None
-            logged.info("task_finished", status=end.status.value, code=code)
-        except Superseded:
-            logged.info("task_superseded")
-        except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
-            logged.warning("task_left", cause=error.detail)
-        except asyncio.CancelledError:
-            logged.info(await asyncio.shield(self.hand_back(task)))
-            raise
+        self, task: Task, held: Callable[[], bool], committed: Callable[[str], None] = lambda task_id: None,
+        leaving: Callable[[], None] = lambda: None,
+    ) -> str:  # fmt: skip
+        """How the claim has ended, in one word. `held`: whether the lease still runs. `committed` is told,
+        with the task's id, when the run has finished something; `leaving` before it ends the claim itself:
+        from there on nobody may take a lease that is gone for a lost one. Whatever is logged meanwhile, by
+        whomever, says of which task."""
+        with bound_contextvars(task_id=task.task_id, run=task.run, epoch=task.epoch):
+            log.info("task_recovered" if task.attempts else "task_claimed", attempts=task.attempts)
+            try:
+                end = await self.outcome(task, held, committed)
+                leaving()
+                await self.leave(task, end)
+                await forget(self.graph, thread_of(task))
+                if end.event.kind == HANDED_BACK:
+                    log.info(HANDED_BACK)
+                    return self.counted(HANDED[HANDED_BACK])
+                code = end.error.code if end.error else None
+                log.info("task_finished", status=end.status.value, code=code)
+                return self.counted("waits" if end.status is TaskStatus.queued else end.status.value)
+            except Superseded:
+                log.info("task_superseded")
+                return self.counted(SUPERSEDED)
+            except OutOfReach as error:  # the lease has run out meanwhile: the next claim goes on
+                log.warning("task_left", cause=error.detail)
+                return self.counted(OUT_OF_REACH)
+            except asyncio.CancelledError:
+                said = await asyncio.shield(self.hand_back(task))
+                log.info(said)
+                self.counted(HANDED[said])
+                raise
+
+    def counted(self, outcome: str) -> str:
+        self.meters.runs.add(outcome)
+        return outcome
 
     async def outcome(self, task: Task, held: Callable[[], bool], committed: Callable[[str], None]) -> End:
         if task.attempts >= MAX_ATTEMPTS:
@@ -101,7 +125,7 @@ class Runner:
             if trouble.lost(error):
                 raise trouble.out_of_reach(error) from error
             error_id = uuid4().hex[:12]
-            log.exception("run_broke", task_id=task.task_id, error_id=error_id)
+            log.exception("run_broke", error_id=error_id)
             hint = "Retry goes on from what is stored; if it stays, report the id with the log."
             return failed("internal", f"An error of ours; it stands in the log under {error_id}.", hint)
 
@@ -118,7 +142,7 @@ class Runner:
             except Exception as error:
                 if afresh or isinstance(error, CairnError) or trouble.lost(error):
                     raise
-                log.exception("walk_broke", task_id=task.task_id)
+                log.exception("walk_broke")
                 continue
             if ledger.calls.wait is not None:
                 return waiting(ledger.calls.wait)
@@ -135,19 +159,19 @@ class Runner:
     async def open_ledger(self, claimed: Claimed, held: Callable[[], bool]) -> RunLedger:
         """As the store has it now."""
         journal, budget = await self.journals(claimed), await open_budget(claimed)
-        calls = Calls(self.providers, self.timeout, held, journal, budget, self.cross)
+        calls = Calls(self.providers, self.timeout, held, journal, budget, self.cross, self.meters)
         return await open_ledger(claimed, self.author, calls, self.links)
 
     async def hand_back(self, task: Task) -> str:
         """An orderly end of a claim before the work is done: the next claim goes on at once. What came of it,
         for the log."""
         try:
-            await self.leave(task, End(TaskStatus.queued, Event(kind="task_handed_back")))
+            await self.leave(task, handed_back())
         except Superseded:
             return "task_superseded"
         except OutOfReach:
             return "task_left"
-        return "task_handed_back"
+        return HANDED_BACK
 
     async def leave(self, task: Task, end: End) -> None:
         async def work(connection: AsyncConnection, told: Told) -> None:
@@ -170,7 +194,13 @@ def failed(code: str, cause: str, hint: str, product: str | None = None) -> End:
     return ended(TaskStatus.failed, TaskError(code=code, cause=cause, hint=hint, product=product))
 
 
+def handed_back() -> End:
+    return End(TaskStatus.queued, Event(kind=HANDED_BACK))
+
+
 def waiting(wait: MustWait) -> End:
+    if isinstance(wait, Stopping):
+        return handed_back()
     until = wait.until.isoformat() if wait.until else None
     event = Event(kind="task_waits", data={"reason": wait.detail, "until": until})
     return End(TaskStatus.queued, event, more={"waiting": wait.detail, "due_at": wait.until})

@@ -1,6 +1,7 @@
 """What can be asked of tasks: ask for a course, look at it, follow it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,16 +14,11 @@ from cairn.domain.intent import IntentAnalysis
 from cairn.domain.request import LearnerRequest, read_request
 from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
-from cairn.nudge import Nudge, set_within
-from cairn.store import calls, products, tasks
+from cairn.nudge import Nudge
+from cairn.store import calls, products, queue, tasks
 from cairn.store.calls import Spent
+from cairn.usecases.following import Following
 from cairn.usecases.store import Store
-
-FOLLOW_SECONDS = 1.0
-"""How long a follower waits for a commit of this process before it looks for those of others."""
-EVENTS_AT_ONCE = 500
-LAST_WORDS = ("task_ended", "task_deleted")
-"""Events after which a task may have nothing more to tell."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +36,8 @@ class TaskView:
     spent: Spent
     expected: Estimate | None
     """What writing the whole course takes, once its outline stands."""
+    before: int | None = None
+    """How many tasks are to be taken before it; None where it is not in the queue."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +58,29 @@ class StepTime:
     finished: datetime | None = None
     outcome: str | None = None
 
+    def as_data(self) -> dict[str, Any]:
+        finished = self.finished.isoformat() if self.finished else None
+        return {
+            "step": self.step, "started": self.started.isoformat(), "finished": finished,
+            "outcome": self.outcome,
+        }  # fmt: skip
+
+
+def read_step_time(data: Mapping[str, Any]) -> StepTime:
+    """As it stands in a snapshot."""
+    times = [data[name] and datetime.fromisoformat(data[name]) for name in ("started", "finished")]
+    return StepTime(data["step"], times[0], times[1], data["outcome"])
+
 
 class Tasks:
-    def __init__(self, store: Store, author: Author, nudge: Nudge, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, author: Author, nudge: Nudge, following: Following, now: Callable[[], datetime]
+    ) -> None:
         self.store = store
         self.author = author
         self.nudge = nudge
+        self.following = following
         self.now = now
-        self.closing = False
-
-    def let_followers_go(self) -> None:
-        """End every `follow` of this process: it is about to stop, and whoever follows will come again."""
-        self.closing = True
-        self.store.writer.tell_all()
 
     async def ask(self, owner: str, data: Mapping[str, Any], key: str | None = None) -> Task:
         """Make a task. The same key with the same body answers the same task; with another, a conflict."""
@@ -92,7 +100,7 @@ class Tasks:
             "task_created", lambda connection, told: tasks.create(connection, row, first, told)
         )
         if created:
-            self.nudge.wake()
+            self.nudge.wake(task_id)
             return tasks.read_task(row)
         assert key is not None
         async with self.store.reading() as connection:
@@ -151,13 +159,14 @@ class Tasks:
             made = await products.pieces_made(connection, task.roadmap_id)
             failed = await products.failed(connection, task.roadmap_id)
             spent = await calls.spent(connection, task.task_id)
+            before = await queue.before(connection, task)
         ids = {concept.concept_id for concept in published.roadmap.concepts()} if published else set[str]()
         ready = {(thought, c) for thought, c in made if c in ids}
         gaps = {(f.kind, f.concept_id) for f in failed if f.concept_id in ids} - ready
         step = current_step(steps) if task.status in ACTIVE else None
         pieces = Pieces(len(ready), len(ids) * len(PIECES), len(gaps))
         expected = self.author.expects(published.roadmap) if published else None
-        return TaskView(task, step, pieces, spent, expected)
+        return TaskView(task, step, pieces, spent, expected, before)
 
     async def costs(self, owner: str, task_id: str) -> Costs:
         await self.get(owner, task_id)
@@ -176,38 +185,23 @@ class Tasks:
         assert isinstance(stored.value, IntentAnalysis)
         return stored.value
 
-    async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncIterator[StoredEvent]:
+    async def follow(self, owner: str, task_id: str, after: int = 0) -> AsyncGenerator[StoredEvent]:
         """Events after `after` as they are committed, by any process, until the task has ended."""
-        if after > (await self.get(owner, task_id)).last_seq:
-            after = 0  # of a history that a restore has undone: told anew from the front
-        while True:
-            waker = self.store.writer.next_commit(task_id)
-            async with self.store.reading() as connection:
-                found = await tasks.events_after(connection, task_id, after, limit=EVENTS_AT_ONCE)
-            for event in found:
-                yield event
-            after = found[-1].seq if found else after
-            if self.closing:
-                return
-            if len(found) == EVENTS_AT_ONCE:
-                continue
-            if (not found or found[-1].kind in LAST_WORDS) and await self.ended_at(task_id, after):
-                return
-            await set_within(waker, FOLLOW_SECONDS)
-
-    async def ended_at(self, task_id: str, seq: int) -> bool:
-        """Whether the task has ended and nothing was told after `seq`."""
-        async with self.store.reading() as connection:
-            status, last_seq = await tasks.standing(connection, task_id)
-        return status not in ACTIVE and seq >= last_seq
+        task = await self.get(owner, task_id)
+        async with aclosing(self.following.follow(task, after)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
 
 
-def current_step(steps: list[StoredEvent]) -> str | None:
+def current_step(steps: Sequence[StoredEvent]) -> str | None:
     """The step a run stands in: the last that started, or the writing of concepts once it is published."""
     step: str | None = None
     for event in steps:
         if event.kind in tasks.RUN_BEGINS:
             step = "write_concept" if event.kind == "piece_asked" else None
+        elif event.kind == tasks.SNAPSHOT:
+            step = None
         elif event.kind == "step_started":
             step = event.data["step"]
         elif event.data["step"] == "publish":
@@ -215,12 +209,14 @@ def current_step(steps: list[StoredEvent]) -> str | None:
     return step
 
 
-def step_times(events: list[StoredEvent]) -> list[StepTime]:
+def step_times(events: Sequence[StoredEvent]) -> list[StepTime]:
     """A step that was started again after a kill counts from its last start."""
     found: dict[str, StepTime] = {}
     for event in events:
         if event.kind in tasks.RUN_BEGINS:
             found = {}
+        elif event.kind == tasks.SNAPSHOT:
+            found = {time.step: time for time in map(read_step_time, event.data["steps"])}
         elif event.kind == "step_started":
             found[event.data["step"]] = StepTime(event.data["step"], event.created_at)
         elif (begun := found.get(event.data["step"])) is not None:

@@ -62,7 +62,7 @@ class Versions:
             await products.raise_variants(connection, task.task_id, [product], wish)
 
         await self.store.writer.move("piece_asked", work)
-        self.nudge.wake()
+        self.nudge.wake(task.task_id)
         async with self.store.reading() as connection:
             asked = await tasks.of_roadmap(connection, roadmap_id, owner, deleted=True)
         assert asked

@@ -99,7 +99,8 @@ async def draw_task(
     waits = view.task.status is TaskStatus.awaiting_review
     return draw(
         "task.html", 409 if isinstance(error, Conflict) else 422 if error else 200,
-        task=view.task, pieces=view.pieces, pieces_order=PIECES, steps=steps, roadmap=roadmap,
+        task=view.task, before=view.before, pieces=view.pieces, pieces_order=PIECES, steps=steps,
+        roadmap=roadmap,
         active=view.task.status in ACTIVE, live=view.task.status in ACTIVE and not waits,
         now_doing=REVIEW_WANTED if waits else next((s.words for s in steps if s.state == "working"), ""),
         error=error, said=said or view.task.request.query, cost=cost, ceiling=ceiling,

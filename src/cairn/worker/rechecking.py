@@ -1,34 +1,15 @@
-"""Looks again at addresses whose time has come: a few per pass, in every process that runs tasks, outside any
-run. Whichever process takes one is the only one to look at it."""
+"""Looks again at addresses whose time has come, outside any run. Whichever process takes one is the only one
+to look at it, and what it was looking at when it stopped is due again a little later."""
 
-import random
-
-import structlog
-
-from cairn.domain.errors import OutOfReach
-from cairn.nudge import Nudge
 from cairn.usecases.links import Links
-
-PASS_SECONDS = 60.0
-"""Between two passes, with a wide spread. The first comes after one of them: a short command makes none."""
-
-log = structlog.get_logger()
+from cairn.worker.passes import PASS_SECONDS, Passes
 
 
-class Rechecking:
-    """`nudge` brings the next pass on at once."""
-
+class Rechecking(Passes):
     def __init__(self, links: Links) -> None:
+        super().__init__("rechecked")
         self.links = links
-        self.nudge = Nudge()
 
-    async def for_ever(self) -> None:
-        """Until cancelled; what it was looking at then is due again a little later."""
-        while True:
-            await self.nudge.woken(PASS_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 - spread, not secret
-            try:
-                await self.links.recheck()
-            except OutOfReach as error:
-                log.warning("nothing_rechecked", cause=error.detail)
-            except Exception:  # whatever it is, the links of tomorrow are looked at again
-                log.exception("recheck_broke")
+    async def make_one(self) -> float:
+        await self.links.recheck()
+        return PASS_SECONDS

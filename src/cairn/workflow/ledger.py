@@ -19,6 +19,14 @@ class Ledger(Protocol):
         """Tell that a step of the line begins."""
         ...
 
+    def began(self, step: str, concept_id: str) -> None:
+        """Tell that one of the steps side by side begins."""
+        ...
+
+    def finished(self, step: str, concept_id: str | None = None) -> None:
+        """Tell that a step is over."""
+        ...
+
     def note(self, said: str, **about: str) -> None:
         """A line in the log, with the run it belongs to."""
         ...

@@ -120,11 +120,11 @@ async def write_concept(state: ConceptState, runtime: Runtime[Context]) -> Updat
         await written.wait()
         await ledger.piece(concept_id, thought)
 
-    ledger.note("write_concept_started", concept_id=concept_id)
+    ledger.began("write_concept", concept_id)
     await side_by_side(
         ledger.piece(concept_id, Thought.tutorial, written.set), then(Thought.resources), then(Thought.quiz)
     )
-    ledger.note("write_concept_finished", concept_id=concept_id)
+    ledger.finished("write_concept", concept_id)
     return {}
 
 

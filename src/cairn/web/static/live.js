@@ -2,7 +2,7 @@
 // the page is fetched anew, so that the server alone decides what is shown.
 const PAUSE = 400;
 const KINDS = ["task_created", "task_retried", "task_handed_back", "step_started", "step_finished", "piece_ready", "piece_failed",
-  "piece_asked", "review_wanted", "review_decided", "task_waits", "task_ended"];
+  "piece_asked", "review_wanted", "review_decided", "task_waits", "task_claimed", "task_ended", "snapshot"];
 const banner = document.getElementById("banner");
 const status = document.getElementById("status");
 let live = document.getElementById("live");
@@ -67,6 +67,9 @@ function follow() {
     if (source.readyState === EventSource.CLOSED) { source.close(); setTimeout(() => { refresh(); follow(); }, 2000); }
   };
 }
+
+// The queue moves on without a word to those who wait in it.
+setInterval(() => live.dataset.queued === "yes" && document.visibilityState === "visible" && refresh(), 5000);
 
 // A button of this page leads on by itself; a reload must not overtake it.
 addEventListener("submit", () => (leaving = true));

@@ -1,0 +1,100 @@
+"""From the request to the first step, in the web process and the worker that a team runs: woken by a message
+through Redis, and found by the sweeper while the broker is dead.
+
+The request's time is taken before it is sent, the step's is the one stored with its event.
+"""
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+from tests.databases import Database
+from tests.process import Served, free_port, serving_on
+
+from bench.databases import on_postgres
+from bench.measure import Result
+from bench.processes import workers
+
+ASKED = 21
+SWEPT = 5
+WAIT_SECONDS = 30
+LOOK_SECONDS = 0.05
+SETTINGS = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "3"}
+FIRST_STEP = "SELECT created_at FROM task_events WHERE task_id = '{}' AND kind = 'step_started' LIMIT 1"
+
+
+def run() -> Iterator[Result]:
+    with on_postgres() as database, redis() as (server, url), team(database, url) as served:
+        first_step(served)
+        woken = [first_step(served) for _ in range(ASKED)]
+        detail = f"median of {ASKED}, the longest {1000 * max(woken):.0f} ms"
+        yield Result("wake-up through Redis", round(1000 * median(woken)), "ms", 100, detail)
+        server.kill()
+        server.wait()
+        yield swept("with the broker dead", [first_step(served) for _ in range(SWEPT)])
+
+
+def swept(how: str, spans: list[float]) -> Result:
+    detail = f"the longest of {len(spans)}, median {median(spans):.1f} s"
+    return Result(f"wake-up {how}", round(max(spans), 2), "s", 7, detail)
+
+
+@contextmanager
+def team(database: Database, broker: str) -> Iterator[Served]:
+    """A process that only serves, and one that runs tasks."""
+    settings = {**SETTINGS, "CAIRN_BROKER_URL": broker}
+    with (
+        workers(database, 1, **settings),
+        serving_on(database, **settings) as served,
+    ):
+        yield served
+
+
+def first_step(served: Served) -> float:
+    """Seconds until it, of a course asked for over HTTP."""
+    begun = datetime.now(UTC)
+    status, task = served.call("POST", "/api/v1/generation/roadmap", {"query": "Learn Redis"})
+    assert status == 202, task
+    given_up = time.monotonic() + WAIT_SECONDS
+    while not (found := served.rows(FIRST_STEP.format(task["task_id"]))):
+        assert time.monotonic() < given_up, "no worker took it"
+        time.sleep(LOOK_SECONDS)
+    at: datetime = found[0][0]
+    return (at - begun).total_seconds()
+
+
+@contextmanager
+def redis() -> Iterator[tuple[subprocess.Popen[Any], str]]:
+    port = free_port()
+    program = shutil.which("redis-server") or f"{sys.prefix}/bin/redis-server"
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen(
+            [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            while not answers(port):
+                assert server.poll() is None, "Redis did not start"
+                time.sleep(LOOK_SECONDS)
+            yield server, f"redis://127.0.0.1:{port}/0"
+        finally:
+            if server.poll() is None:
+                server.terminate()
+                server.wait()
+
+
+def answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16) == b"+PONG\r\n"
+    except OSError:
+        return False
