@@ -99,14 +99,9 @@ async def checkpoints_in_postgres(url: str, patience: float) -> AsyncGenerator[B
     from psycopg.rows import DictRow, dict_row
     from psycopg_pool import AsyncConnectionPool
 
-    async def check(connection: AsyncConnection[DictRow]) -> None:
-        """After a restart of the server, a dead connection is replaced before its use."""
-        await connection.execute("")
-
     pool = AsyncConnectionPool[AsyncConnection[DictRow]](
         for_libpq(url), min_size=1, max_size=CHECKPOINTS, open=False,
         timeout=CONNECT_SECONDS,
-        check=check,
         kwargs={
             "autocommit": True, "prepare_threshold": 0, "row_factory": dict_row,  # as the saver asks
             "connect_timeout": CONNECT_SECONDS, "application_name": at_work_name(),

@@ -116,7 +116,8 @@ FREE = (
     .order_by(tasks.c.task_id)  # as the writer locks
     .with_for_update(skip_locked=True)
 )
-"""Locks them, on a server: the rest are in another's hands."""
+"""Locks them, on a server. What is in another's hands is left to the next look: one that is claimed alone is
+waited for, but it must not hold up the rest."""
 CLAIM = (
     update(tasks)
     .where(THESE, claimable())
@@ -142,12 +143,13 @@ async def claim_some(
     """Take those of the tasks that are due and that nobody else has or is about to take: one UPDATE raises
     the epoch and sets the lease of each, and its event tells it. One transaction for many, for a claim alone
     waits in the writer's line behind all that the runs before it write."""
-    found = await connection.execute(FREE, {"these": sorted(task_ids)})
-    free = [task_id for (task_id,) in found.all()]
-    if not free:
-        return []
-    taken = await connection.execute(CLAIM, {"these": free, "owner": owner, "seconds": seconds})
+    these = list(task_ids)
+    if len(these) > 1:
+        these = [task_id for (task_id,) in (await connection.execute(FREE, {"these": these})).all()]
+    taken = await connection.execute(CLAIM, {"these": these, "owner": owner, "seconds": seconds})
     claimed = [read_task(row) for row in taken.mappings()]
+    if not claimed:
+        return []
     await connection.execute(
         events.insert(),
         [
