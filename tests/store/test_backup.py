@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -284,13 +285,24 @@ def test_a_file_cut_anywhere_is_refused(whole: bytes, tmp_path: Path) -> None:
 
 
 def test_a_flipped_bit_anywhere_is_refused(whole: bytes, tmp_path: Path) -> None:
-    """But in the ten bytes before all content, which say nothing of it."""
+    """But in the ten bytes before all content, which say nothing of it, and in the bits that fill up a byte
+    where the packed content ends: there it unpacks to the same."""
     for at in range(10, len(whole)):
         damaged = bytearray(whole)
         damaged[at] ^= 1 << at % 8
         (tmp_path / "damaged").write_bytes(damaged)
+        if unpacked(damaged) == unpacked(whole):
+            check(tmp_path / "damaged")
+            continue
         with pytest.raises(Unusable, match=r"is damaged|is not whole|is not a backup|newer Cairn"):
             check(tmp_path / "damaged")
+
+
+def unpacked(packed: bytes) -> bytes | None:
+    try:
+        return gzip.decompress(packed)
+    except (OSError, EOFError, zlib.error):
+        return None
 
 
 def lines_of(whole: bytes) -> list[Any]:

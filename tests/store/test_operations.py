@@ -61,7 +61,7 @@ def test_what_is_due_and_for_how_long(database: Database) -> None:
                 task("waits for a person", waiting="the ceiling"),
                 task("waits", waiting="the provider rests", due_at=NOW + timedelta(hours=1)),
                 task("deleted", deleted_at=NOW),
-                task("in good hands", status="running", lease_expires_at=NOW + timedelta(seconds=60)),
+                task("in good hands", status="running", lease_expires_at=datetime.now(UTC) + timedelta(minutes=10)),
                 task("done", status="completed"), task("failed", status="failed"),
             ]  # fmt: skip
             await stored(store, (insert(tasks), nobody))
