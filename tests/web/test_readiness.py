@@ -49,15 +49,25 @@ def test_a_database_that_stopped_is_told_and_so_is_its_return(
         assert scraped(served.url)["cairn_database_up"] == 1
 
 
-@pytest.mark.parametrize(("schema", "said"), [("0004", "cairn db upgrade"), ("9999", "newer")])
-def test_a_schema_that_is_not_ours_is_told(on_postgres: Database, schema: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("schema", "oldest", "status", "said"),
+    [
+        ("0004", "0.1.0", 503, "cairn db upgrade"),
+        ("9999", "0.1.0", 200, "a newer schema that admits this program"),
+        ("9999", "99.1.0", 503, "admits no Cairn older than 99.1.0"),
+    ],
+)
+def test_a_schema_that_is_not_ours_is_told(
+    on_postgres: Database, schema: str, oldest: str, status: int, said: str
+) -> None:
     assert on_postgres.url
     with serving_on(on_postgres, **LIBRARY) as served:
         assert served.call("GET", "/readyz")[0] == 200
         with psycopg.connect(for_libpq(on_postgres.url), autocommit=True) as session:
             session.execute("UPDATE alembic_version SET version_num = %s", (schema,))
-        status, told = served.call("GET", "/readyz")
-        assert status == 503
+            session.execute("UPDATE oldest_program SET version = %s", (oldest,))
+        answer, told = served.call("GET", "/readyz")
+        assert answer == status
         assert said in told["parts"]["database"]["said"]
 
 

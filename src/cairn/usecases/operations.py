@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cairn.domain.errors import OutOfReach
+from cairn.domain.errors import OutOfReach, Unusable
 from cairn.meters.counting import Family, Meters
-from cairn.store import operations
-from cairn.store.migrate import revisions
+from cairn.store import admission, operations
+from cairn.store.chain import revisions
 from cairn.store.operations import Facts
 from cairn.store.trouble import patiently
 from cairn.store.writer import Writer
@@ -70,7 +70,7 @@ class Operations:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.facts = Shared(lambda: self.asking(operations.facts), FRESH_SECONDS)
-        self.schema = Shared(lambda: self.asking(operations.schema), 0.0)
+        self.standing = Shared(lambda: self.asking(operations.standing), 0.0)
 
     async def asking(self, ask: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         async def once() -> T:
@@ -92,12 +92,11 @@ class Operations:
 
     async def database(self) -> Standing:
         """By a real statement, asked anew."""
-        behind = wrong_schema(await self.schema.get(within=60))
-        return Standing(False, behind) if behind else Standing(True, "reached, of today's schema")
+        return judged(await self.standing.get(within=60))
 
     async def close(self) -> None:
         await self.facts.close()
-        await self.schema.close()
+        await self.standing.close()
 
 
 def tell_of_writer(meters: Meters, writer: Writer) -> None:
@@ -111,14 +110,20 @@ def tell_of_writer(meters: Meters, writer: Writer) -> None:
     )  # fmt: skip
 
 
-def wrong_schema(stands_at: str | None) -> str | None:
-    """What is wrong with a database that stands there, for this program."""
+def judged(stands: admission.Standing) -> Standing:
+    """Whether a database that stands there can be worked on. One that was upgraded while this program runs
+    may well admit it."""
     known = revisions()
-    if stands_at == known[-1]:
-        return None
-    if stands_at in known:
-        return f"its schema {stands_at} is older than this program's: run `cairn db upgrade`"
-    return f"its schema {stands_at} is newer than this program: update it"
+    if stands.schema == known[-1]:
+        return Standing(True, "reached, of today's schema")
+    if stands.schema is None or stands.schema in known:
+        said = f"its schema {stands.schema} is older than this program's: run `cairn db upgrade`"
+        return Standing(False, said)
+    try:
+        admission.check_admitted(stands, "it", "")
+    except Unusable as error:
+        return Standing(False, error.detail)
+    return Standing(True, "reached, of a newer schema that admits this program")
 
 
 def told(facts: Facts) -> Iterator[Family]:
