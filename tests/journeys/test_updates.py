@@ -45,6 +45,8 @@ def test_old_and_new_programs_make_courses_side_by_side(on_postgres: Database, t
             assert tomorrow.call("GET", "/api/v1/openapi.json")[1]["info"]["version"] == TOMORROW
             by_new = ask(tomorrow, "Learn Go")
             assert completed(tomorrow, by_new)
+            status, ready = old.call("GET", "/readyz")
+            assert (status, "newer schema" in ready["parts"]["database"]["said"]) == (200, True), ready
             [(seq,)] = on_postgres.rows(f"SELECT last_seq FROM roadmap_tasks WHERE task_id = '{under_way}'")
             assert next(kind for _, kind, _ in old.events(under_way, seq) if kind == "piece_ready")
             assert "task_left" not in old.log()

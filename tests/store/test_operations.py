@@ -57,11 +57,12 @@ def test_what_is_due_and_for_how_long(database: Database) -> None:
             assert await facts(store) == Facts(
                 dict.fromkeys((await facts(store)).tasks, 0), due=0, oldest=0.0, repaid=0
             )
+            soon = datetime.now(UTC) + timedelta(seconds=60)
             nobody = [
                 task("waits for a person", waiting="the ceiling"),
                 task("waits", waiting="the provider rests", due_at=NOW + timedelta(hours=1)),
                 task("deleted", deleted_at=NOW),
-                task("in good hands", status="running", lease_expires_at=datetime.now(UTC) + timedelta(minutes=10)),
+                task("in good hands", status="running", lease_expires_at=soon),
                 task("done", status="completed"), task("failed", status="failed"),
             ]  # fmt: skip
             await stored(store, (insert(tasks), nobody))

@@ -50,15 +50,15 @@ def test_a_database_that_stopped_is_told_and_so_is_its_return(
 
 
 @pytest.mark.parametrize(
-    ("schema", "oldest", "code", "said"),
+    ("schema", "oldest", "status", "said"),
     [
         ("0004", "0.1.0", 503, "cairn db upgrade"),
-        ("9999", "99.0.0", 503, "no Cairn older than 99.0.0"),
-        ("9999", "0.1.0", 200, "of a newer schema"),  # a rolling update: this program is still admitted
+        ("9999", "0.1.0", 200, "a newer schema that admits this program"),
+        ("9999", "99.1.0", 503, "admits no Cairn older than 99.1.0"),
     ],
 )
 def test_a_schema_that_is_not_ours_is_told(
-    on_postgres: Database, schema: str, oldest: str, code: int, said: str
+    on_postgres: Database, schema: str, oldest: str, status: int, said: str
 ) -> None:
     assert on_postgres.url
     with serving_on(on_postgres, **LIBRARY) as served:
@@ -66,8 +66,8 @@ def test_a_schema_that_is_not_ours_is_told(
         with psycopg.connect(for_libpq(on_postgres.url), autocommit=True) as session:
             session.execute("UPDATE alembic_version SET version_num = %s", (schema,))
             session.execute("UPDATE oldest_program SET version = %s", (oldest,))
-        status, told = served.call("GET", "/readyz")
-        assert status == code
+        answer, told = served.call("GET", "/readyz")
+        assert answer == status
         assert said in told["parts"]["database"]["said"]
 
 

@@ -100,12 +100,14 @@ def standing_of(path: Path) -> Standing:
 
 
 def check_postgres(url: str) -> str:
-    """The server's version. Raises `Unusable` unless our tables are of today's schema."""
+    """The server's version and which schema it is of. Raises `Unusable` unless we may work on it."""
     with session(url) as connection:
         version = str(connection.info.parameter_status("server_version"))
         if ours_are_behind(connection, shown(url)):
             raise older(url)
-    return f"PostgreSQL {version.split()[0]}, {shown(url)}"
+        newer = is_newer(standing_on(connection, shown(url)))
+    schema = "a newer schema that admits this program" if newer else "today's schema"
+    return f"PostgreSQL {version.split()[0]}, {shown(url)}, of {schema}"
 
 
 def check_checkpoints(url: str) -> None:

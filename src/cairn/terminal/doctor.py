@@ -79,7 +79,7 @@ def look_at_postgres(settings: Settings) -> str:
     assert settings.postgres
     said = check_postgres(settings.postgres)
     check_checkpoints(settings.postgres)
-    return f"{said}, of today's schema"
+    return said
 
 
 def look_at_connections(settings: Settings) -> str:

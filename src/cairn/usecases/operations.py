@@ -7,10 +7,10 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cairn.domain.errors import OutOfReach
+from cairn.domain.errors import OutOfReach, Unusable
 from cairn.meters.counting import Family, Meters
-from cairn.store import operations
-from cairn.store.migrate import is_behind, is_newer
+from cairn.store import admission, operations
+from cairn.store.chain import revisions
 from cairn.store.operations import Facts
 from cairn.store.trouble import patiently
 from cairn.store.writer import Writer
@@ -70,7 +70,7 @@ class Operations:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.facts = Shared(lambda: self.asking(operations.facts), FRESH_SECONDS)
-        self.schema = Shared(lambda: self.asking(operations.schema), 0.0)
+        self.standing = Shared(lambda: self.asking(operations.standing), 0.0)
 
     async def asking(self, ask: Callable[[AsyncConnection], Awaitable[T]]) -> T:
         async def once() -> T:
@@ -92,17 +92,11 @@ class Operations:
 
     async def database(self) -> Standing:
         """By a real statement, asked anew."""
-        stands = await self.schema.get(within=60)
-        if is_behind(stands, "the database", ""):
-            behind = f"its schema {stands.schema} is older than this program's: run `cairn db upgrade`"
-            return Standing(False, behind)
-        return Standing(
-            True, "reached, of a newer schema" if is_newer(stands) else "reached, of today's schema"
-        )
+        return judged(await self.standing.get(within=60))
 
     async def close(self) -> None:
         await self.facts.close()
-        await self.schema.close()
+        await self.standing.close()
 
 
 def tell_of_writer(meters: Meters, writer: Writer) -> None:
@@ -114,6 +108,22 @@ def tell_of_writer(meters: Meters, writer: Writer) -> None:
         "counter", "cairn_refused_writes", "Writes of this process that were refused as their claim no "
         "longer held: it was superseded, or a cancel or retry moved the task on.", lambda: writer.refused,
     )  # fmt: skip
+
+
+def judged(stands: admission.Standing) -> Standing:
+    """Whether a database that stands there can be worked on. One that was upgraded while this program runs
+    may well admit it."""
+    known = revisions()
+    if stands.schema == known[-1]:
+        return Standing(True, "reached, of today's schema")
+    if stands.schema is None or stands.schema in known:
+        said = f"its schema {stands.schema} is older than this program's: run `cairn db upgrade`"
+        return Standing(False, said)
+    try:
+        admission.check_admitted(stands, "it", "")
+    except Unusable as error:
+        return Standing(False, error.detail)
+    return Standing(True, "reached, of a newer schema that admits this program")
 
 
 def told(facts: Facts) -> Iterator[Family]:
