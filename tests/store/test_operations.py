@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, null, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.store import operations
@@ -35,6 +35,7 @@ def call(key: str, sent: int, state: str) -> dict[str, Any]:
     return {
         "key": key, "sent": sent, "task_id": "t", "run": 1, "product": "quiz:c", "epoch": 1, "state": state,
         "input_tokens": 0, "output_tokens": 0, "usd": 0.0, "started_at": NOW,
+        "answer": {"said": key} if state == ANSWERED else None,
     }  # fmt: skip
 
 
@@ -96,6 +97,9 @@ def test_a_call_is_repaid_where_an_answer_stood_before_it(database: Database) ->
             again = [call("a", 2, ANSWERED), call("b", 3, FAILED), call("b", 4, "started")]
             await stored(store, (insert(calls), again))
             assert (await facts(store)).repaid == 3
+            let_go = update(calls).where(calls.c.key == "a", calls.c.sent == 1).values(answer=null())
+            await stored(store, (let_go, []))
+            assert (await facts(store)).repaid == 2, "its answer was let go; to ask anew is no mistake"
 
             async with store.reading() as connection:
                 dialect = store.engines.reader.sync_engine.dialect
