@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 from cairn.store.migrate import upgrade_postgres
 from tests.databases import Database, on_server
 from tests.postgres import NoPostgres, Postgres
+from tests.scale.brokers import NoRabbit, Rabbit
 
 KINDS = ("sqlite", "postgres")
 BROWSER_SWITCHES = [
@@ -143,6 +144,19 @@ def empty_redis(redis_port: int) -> int:
         connection.sendall(b"FLUSHALL\r\n")
         assert connection.recv(64) == b"+OK\r\n"
     return redis_port
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rabbit]:
+    """A RabbitMQ started for this run, ended by its process id. Skips, and says why, where there is none."""
+    try:
+        server = Rabbit(tmp_path_factory.mktemp("rabbitmq"))
+    except NoRabbit as error:
+        services["rabbitmq"] = f"skipped, {error}"
+        pytest.skip(str(error))
+    with server:
+        services["rabbitmq"] = f"ran ({server.program})"
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Brokers of a test's own on free loopback ports, each ended by its process id."""
 
+import os
 import shutil
 import signal
 import socket
@@ -70,3 +71,54 @@ def until_answered(port: int, process: "subprocess.Popen[bytes]") -> None:
             assert process.poll() is None, "it has ended"
             assert time.monotonic() < gives_up, "it does not listen"
             time.sleep(0.02)  # a port that nobody listens on yet tells nothing
+
+
+class NoRabbit(Exception):
+    """There is none that runs here."""
+
+
+class Rabbit:
+    """RabbitMQ with everything of its own: folder, cookie, and the little server by which its parts find each
+    other."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port, finding, talking = free_port(), free_port(), free_port()
+        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}//"
+        places = [Path("/usr/lib/rabbitmq/bin")] + [
+            Path(found).parent for found in [shutil.which("rabbitmq-server")] if found
+        ]
+        program = next(
+            (place / "rabbitmq-server" for place in places if (place / "rabbitmq-server").exists()), None
+        )
+        epmd = shutil.which("epmd")
+        if program is None or epmd is None:
+            raise NoRabbit("no RabbitMQ: install Debian's `rabbitmq-server`")
+        self.program = program
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "rabbit.conf").write_text(
+            f"listeners.tcp.local = 127.0.0.1:{self.port}\nlog.console = true\n"
+        )
+        (folder / "plugins").write_text("[].")
+        (folder / ".erlang.cookie").write_text("a cookie of one test")
+        (folder / ".erlang.cookie").chmod(0o600)
+        self.environment = {
+            **os.environ, "HOME": str(folder), "ERL_EPMD_PORT": str(finding), "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "RABBITMQ_NODENAME": f"cairn{self.port}@localhost", "RABBITMQ_DIST_PORT": str(talking),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbit"), "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_LOG_BASE": str(folder), "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        }  # fmt: skip
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self.finder = subprocess.Popen([epmd, "-port", str(finding), "-address", "127.0.0.1"], **quiet)
+        until_answered(finding, self.finder)
+        self.server = subprocess.Popen([str(program)], env=self.environment, start_new_session=True, **quiet)
+
+    def __enter__(self) -> "Rabbit":
+        until_answered(self.port, self.server)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in (self.server, self.finder):
+            process.terminate()
+            process.wait(PATIENCE)

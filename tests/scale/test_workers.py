@@ -12,7 +12,7 @@ import pytest
 from tests.databases import Database
 from tests.postgres import Postgres
 from tests.process import Served, cairn, serving_on
-from tests.scale.brokers import Redis
+from tests.scale.brokers import Rabbit, Redis
 from tests.scale.team import CAIRN, CELERY, NEVER_LOOKS, Worked, calls_of, working
 
 SLOW = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "6"}
@@ -64,6 +64,13 @@ def test_a_message_wakes_and_a_broker_that_comes_back_empty_wakes_again(
         assert ended(web, ask(web, "Learn to cook")) == "completed"
         with working(on_postgres, **where):
             assert ended(web, lost) == "completed", "whoever looks finds it"
+
+
+def test_rabbitmq_wakes_as_well(on_postgres: Database, rabbitmq: Rabbit) -> None:
+    where = {**SLOW, "CAIRN_BROKER_URL": rabbitmq.url}
+    with serving_on(on_postgres, **where) as web, working(on_postgres, NEVER_LOOKS, **where) as worker:
+        assert ended(web, ask(web)) == "completed"
+        assert worker.stop() == 0, worker.log()
 
 
 def until_sent(redis: Redis) -> None:
