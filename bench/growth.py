@@ -5,7 +5,7 @@ Not one of the benchmarks with a limit; docs/growth.md is written from it: `.ven
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import psutil
@@ -17,7 +17,9 @@ from bench.queued import Counting
 from cairn.bootstrap import Workshop, open_workshop, settle
 
 CONCEPTS = 10
-COURSES = 100
+ALONE, TOGETHER = 10, 100
+COUNTED_AFTER = 2.0
+"""Seconds: the server tells its counts a moment later."""
 TABLES = "SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY 2 DESC"
 SIZES = "SELECT relname, pg_total_relation_size(oid) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"  # noqa: E501
 TURNS = "SELECT xact_commit, deadlocks FROM pg_stat_database WHERE datname = current_database()"
@@ -41,17 +43,27 @@ async def measure(database: Database) -> list[str]:
             await worker.ready.wait()
             await make(cairn, worker, 1)
             settle()
-            before, cpu, server = counted(database), time.process_time(), seconds_of(database)
-            await make(cairn, worker, COURSES)
-            ours, theirs = time.process_time() - cpu, seconds_of(database) - server
-            sessions = database.rows(SESSIONS)
-            await asyncio.sleep(2)  # the server tells its counts a moment later
-            after = counted(database)
-    grown = {name: (after[name] - before.get(name, 0)) / COURSES for name in after}
-    said = [f"{COURSES} courses of {CONCEPTS} concepts, each:"]
-    said += [f"  {name}: {value:,.1f}" for name, value in grown.items() if value]
-    said += [f"  CPU: ours {1000 * ours / COURSES:.0f} ms, PostgreSQL {1000 * theirs / COURSES:.0f} ms"]
-    return [*said, f"connections of the process: {dict(sessions)}"]
+            said = await cost(database, lambda: one_by_one(cairn, worker), ALONE, "one after the other")
+            said += await cost(database, lambda: make(cairn, worker, TOGETHER), TOGETHER, "at once")
+            return [*said, f"connections of the process: {dict(database.rows(SESSIONS))}"]
+
+
+async def cost(database: Database, work: Callable[[], Awaitable[None]], courses: int, how: str) -> list[str]:
+    before, cpu, server = await counted(database), time.process_time(), seconds_of(database)
+    await work()
+    ours, theirs = time.process_time() - cpu, seconds_of(database) - server
+    after = await counted(database)
+    grown = {name: (after[name] - before.get(name, 0)) / courses for name in after}
+    return [
+        f"{courses} courses of {CONCEPTS} concepts, {how}, each:",
+        *(f"  {name}: {value:,.1f}" for name, value in grown.items() if value),
+        f"  CPU: ours {1000 * ours / courses:.0f} ms, PostgreSQL {1000 * theirs / courses:.0f} ms",
+    ]
+
+
+async def one_by_one(cairn: Workshop, worker: Counting) -> None:
+    for _ in range(ALONE):
+        await make(cairn, worker, 1)
 
 
 async def make(cairn: Workshop, worker: Counting, courses: int) -> None:
@@ -60,8 +72,8 @@ async def make(cairn: Workshop, worker: Counting, courses: int) -> None:
     await made.wait()
 
 
-def counted(database: Database) -> dict[str, float]:
-    database.rows("SELECT pg_stat_clear_snapshot()")
+async def counted(database: Database) -> dict[str, float]:
+    await asyncio.sleep(COUNTED_AFTER)
     [(commits, _)], [(wal,)] = database.rows(TURNS), database.rows(WAL)
     rows = {f"rows of {name}": float(number) for name, number in database.rows(TABLES)}
     sizes = {f"bytes of {name}": float(size) for name, size in database.rows(SIZES)}
