@@ -171,9 +171,9 @@ def no_lease_check(patch: Patch) -> None:
     init = calls.Calls.__init__
 
     def always_held(
-        self: calls.Calls, providers: Any, timeout: Any, held: Any, journal: Any, budget: Any, cross: Any
+        self: calls.Calls, providers: Any, timeout: Any, held: Any, *rest: Any, **named: Any
     ) -> None:
-        init(self, providers, timeout, lambda: True, journal, budget, cross)
+        init(self, providers, timeout, lambda: True, *rest, **named)
 
     patch.setattr(calls.Calls, "__init__", always_held)
 
