@@ -158,7 +158,7 @@ def test_what_got_no_answer_counts_with_what_was_expected(server: Server, folder
         assert costs.total.usd == pytest.approx(usd + CALLS * EACH)
         assert costs.total.calls == len(server.asked) == CALLS + 1
 
-    taught(folder, make, model_price=PRICE, model_timeout=0.3)
+    taught(folder, make, model_price=PRICE, model_timeout=3)
 
 
 def test_a_learner_at_a_terminal_is_told_and_can_go_on(tmp_path: Path) -> None:
