@@ -41,7 +41,7 @@ def first_piece(web: Served, task_id: str) -> None:
     next(kind for _, kind, _ in web.events(task_id) if kind == "piece_ready")
 
 
-@pytest.mark.parametrize("how", ["fast", "immediate"])
+@pytest.mark.parametrize("how", ["fast", pytest.param("immediate", marks=pytest.mark.full)])
 def test_the_database_is_restarted_under_a_team(on_postgres: Database, postgres: Postgres, how: str) -> None:
     where = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.2"}
     with (
@@ -73,6 +73,7 @@ def test_a_worker_cut_off_from_its_database_goes_on_when_it_is_back(
     all_promises_hold(on_postgres, [task_id])
 
 
+@pytest.mark.full
 def test_a_worker_that_hears_nothing_any_more_is_followed_and_gives_way(
     on_postgres: Database, postgres: Postgres
 ) -> None:

@@ -60,7 +60,7 @@ def test_a_message_wakes_and_a_broker_that_comes_back_empty_wakes_again(
         redis.kill()
         lost = ask(web, "Learn to knit")  # nobody hears of it: the worker here finds nothing by itself
         redis.start()
-        until_sent(redis)
+        until_back(redis, web)
         assert ended(web, ask(web, "Learn to cook")) == "completed"
         with working(on_postgres, **where):
             assert ended(web, lost) == "completed", "whoever looks finds it"
@@ -73,13 +73,14 @@ def test_rabbitmq_wakes_as_well(on_postgres: Database, rabbitmq: Rabbit) -> None
         assert worker.stop() == 0, worker.log()
 
 
-def until_sent(redis: Redis) -> None:
-    """Both sides have come back to the broker: the worker's consumer, and the web's sender."""
+def until_back(redis: Redis, web: Served) -> None:
+    """Both sides have come back to the broker: the worker's consumer waits there, and the web has seen it."""
     from redis import Redis as Client
 
     with Client(port=redis.port) as client:
         for _ in range(2000):
-            if len(client.client_list()) > 3:
+            waits = any(one["cmd"] == "brpop" for one in client.client_list())
+            if waits and '"broker_back"' in web.log():
                 return
             threading.Event().wait(0.05)
     raise AssertionError("they do not come back")
