@@ -21,5 +21,5 @@ def work() -> int:
     process = Process(settings)
     process.heed(signal.SIGTERM, signal.SIGINT)
     process.start()
-    process.over.wait()
+    process.join()
     return 1 if process.broke else 0

@@ -62,7 +62,7 @@ class Work(bootsteps.StartStopStep):
     def stop(self, parent: Any) -> None:
         if not process.told.is_set():
             process.stop()
-        process.over.wait()
+        process.join()
 
     terminate = stop
 

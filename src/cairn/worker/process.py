@@ -21,6 +21,7 @@ from cairn.worker.worker import Worker
 LEAVE_SECONDS = 5.0
 """What handing back and closing may take; a database that is away must not hold up a stop."""
 HURRIED_SECONDS = 1.0
+WAKE_SECONDS = 0.5
 
 log = structlog.get_logger()
 
@@ -63,6 +64,12 @@ class Process:
             self.limit(HURRIED_SECONDS)
             self.tell(self.hurried.set)
         self.tell(self.told.set)
+
+    def join(self) -> None:
+        """Until its end. For the main thread, which must wake now and then: the system may give a signal to
+        any thread, and its handler runs when this one next does anything."""
+        while not self.over.wait(WAKE_SECONDS):
+            pass
 
     def tell(self, what: Callable[[], object]) -> None:
         if self.loop is None:
