@@ -17,7 +17,7 @@ from tests.process import Served, serving_on
 from tests.scale.brokers import Redis
 from tests.scale.line import line_to
 from tests.scale.team import Worked, working
-from tests.scale.test_workers import SLOW, ask, ended
+from tests.scale.test_workers import SLOW, UNHURRIED, ask, ended
 
 SHORT, LONG = (9, 8), (50, 90)
 """Tasks and deaths: one storm of each run, and the one of --full."""
@@ -31,10 +31,6 @@ def all_promises_hold(database: Database, tasks: list[str]) -> None:
     assert asyncio.run(look()) == []
     answered = database.rows("SELECT key, count(*) FROM model_calls WHERE state = 'answered' GROUP BY key")
     assert {number for _, number in answered} == {1}, "no committed call is made again"
-
-
-UNHURRIED = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.5", "CAIRN_MODEL_CONCURRENCY": "2"}
-"""Its course is in the making for some seconds more when its first piece is seen."""
 
 
 def first_piece(web: Served, task_id: str) -> None:

@@ -16,6 +16,8 @@ from tests.scale.brokers import Rabbit, Redis
 from tests.scale.team import CAIRN, CELERY, NEVER_LOOKS, Worked, calls_of, working
 
 SLOW = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_CONCEPTS": "6"}
+UNHURRIED = {**SLOW, "CAIRN_SIMULATED_DELAY": "0.5", "CAIRN_MODEL_CONCURRENCY": "2"}
+"""Its course is in the making for some seconds more when its first piece is seen."""
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def test_told_to_stop_it_lets_calls_end_and_hands_the_rest_back(
     on_postgres: Database, tmp_path: Path
 ) -> None:
     log = tmp_path / "calls"
-    where = {**SLOW, "CAIRN_SIMULATED_LOG": str(log), "CAIRN_SIMULATED_DELAY": "0.5"}
+    where = {**UNHURRIED, "CAIRN_SIMULATED_LOG": str(log)}
     with serving_on(on_postgres, words=("--no-worker",), **SLOW) as web:
         with working(on_postgres, **where) as first:
             task_id = ask(web)
@@ -146,8 +148,8 @@ def test_a_second_signal_stops_at_once_and_loses_nothing(on_postgres: Database, 
 def test_killed_workers_are_followed_by_others(on_postgres: Database, redis: Redis, tmp_path: Path) -> None:
     log = tmp_path / "calls"
     where = {
-        **SLOW, "CAIRN_BROKER_URL": redis.url, "CAIRN_LEASE_SECONDS": "2",
-        "CAIRN_SIMULATED_LOG": str(log), "CAIRN_SIMULATED_DELAY": "0.2",
+        **UNHURRIED, "CAIRN_BROKER_URL": redis.url, "CAIRN_LEASE_SECONDS": "2",
+        "CAIRN_SIMULATED_LOG": str(log),
     }  # fmt: skip
     with serving_on(on_postgres, **where) as web:
         workers = [Worked(on_postgres, **where) for _ in range(2)]
@@ -170,7 +172,7 @@ def test_killed_workers_are_followed_by_others(on_postgres: Database, redis: Red
 
 
 def test_a_worker_that_was_frozen_past_its_lease_gives_way(on_postgres: Database) -> None:
-    where = {**SLOW, "CAIRN_LEASE_SECONDS": "2", "CAIRN_SIMULATED_DELAY": "0.3"}
+    where = {**UNHURRIED, "CAIRN_LEASE_SECONDS": "2"}
     with (
         serving_on(on_postgres, words=("--no-worker",), **SLOW) as web,
         working(on_postgres, **where) as first,
