@@ -60,8 +60,7 @@ class Work(bootsteps.StartStopStep):
             raise SystemExit(1)
 
     def stop(self, parent: Any) -> None:
-        if not process.told.is_set():
-            process.stop()
+        process.stop()
         process.join()
 
     terminate = stop

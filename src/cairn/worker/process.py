@@ -27,8 +27,8 @@ log = structlog.get_logger()
 
 
 class Process:
-    """`start` it once. `stop` is orderly; a second one stops at once. Either may be called by a signal's
-    handler. What is not handed back then is taken over when its lease has run out."""
+    """`start` it once. `stop` is orderly, `hurry` stops at once; either may be called by a signal's handler.
+    What is not handed back then is taken over when its lease has run out."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -38,6 +38,7 @@ class Process:
         self.broke: BaseException | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
         self.nudge: Nudge | None = None
+        self.stopping = False
         self.told, self.hurried = asyncio.Event(), asyncio.Event()
         self.limits: list[threading.Timer] = []
         self.thread = threading.Thread(target=self.run, name="cairn", daemon=True)
@@ -46,10 +47,13 @@ class Process:
         self.thread.start()
 
     def heed(self, *signals: signal.Signals) -> None:
-        """From here on each of these is a `stop`. For the main thread."""
+        """From here on the first of these is a `stop`, each after it hurries. For the main thread."""
 
         def handle(number: int, frame: FrameType | None) -> None:
-            self.stop()
+            if self.stopping:
+                self.hurry()
+            else:
+                self.stop()
 
         for number in signals:
             signal.signal(number, handle)
@@ -60,10 +64,12 @@ class Process:
             self.tell(lambda: nudge.wake(task_id))
 
     def stop(self) -> None:
-        if self.told.is_set():
-            self.limit(HURRIED_SECONDS)
-            self.tell(self.hurried.set)
+        self.stopping = True
         self.tell(self.told.set)
+
+    def hurry(self) -> None:
+        self.limit(HURRIED_SECONDS)
+        self.tell(self.hurried.set)
 
     def join(self) -> None:
         """Until its end. For the main thread, which must wake now and then: the system may give a signal to
