@@ -5,6 +5,7 @@ a sweeper. So sending is never waited for, and never fails a request.
 """
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class BrokerNudge(Nudge):
         super().__init__()
         self.celery = celery_of(url)
         self.names: queue.Queue[str | None] = queue.Queue(MOST_WAITING)
+        """None wakes the thread to stop."""
         self.trouble: str | None = None
         self.looked = threading.Event()
         self.stopping = threading.Event()
@@ -85,23 +87,20 @@ class BrokerNudge(Nudge):
     def close(self) -> None:
         """Send what waits, for as long as a broker may take; a name that is left out costs seconds."""
         self.stopping.set()
-        try:
+        with contextlib.suppress(queue.Full):  # then there is something for it to wake up for
             self.names.put_nowait(None)
-        except queue.Full:
-            return
         self.thread.join(SOCKET_SECONDS)
 
     def send_for_ever(self) -> None:
         self.attempt(self.look)
-        while True:
+        while not (self.stopping.is_set() and self.names.empty()):
             try:
                 name = self.names.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 self.attempt(self.look)
                 continue
-            if name is None:
-                return
-            self.attempt(lambda name=name: self.send(name))
+            if name is not None:
+                self.attempt(lambda name=name: self.send(name))
 
     def attempt(self, work: Callable[[], None]) -> None:
         """Tell a change for better or worse once."""
@@ -130,11 +129,6 @@ class BrokerNudge(Nudge):
 
     def forget_what_waits(self) -> None:
         """While the broker is away the sweepers are quicker than a message sent after its return."""
-        with_stop = False
-        while True:
-            try:
-                with_stop = self.names.get_nowait() is None or with_stop
-            except queue.Empty:
-                break
-        if with_stop:
-            self.names.put_nowait(None)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self.names.get_nowait()
