@@ -5,14 +5,25 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cairn.domain.errors import Unusable
 from cairn.domain.task import LONGEST_LEASE
 from cairn.domain.thought import Thought
 
-BROKERS = ("redis", "rediss", "amqp", "amqps")
+ADDRESSES = {
+    "database_url": (
+        ("postgresql+asyncpg",), "path", "postgresql+asyncpg://user:password@host/name; unset: SQLite",
+    ),
+    "broker_url": (
+        ("redis", "rediss", "amqp", "amqps"), "hostname",
+        "redis://host:port/number or amqp://user:password@host/name",
+    ),
+}  # fmt: skip
+"""Of each its schemes, the part it must have, and how it must read."""
+NOT_TOLD = {*ADDRESSES, "secret_key", "search"}
+"""They are secrets, or hold one."""
 FOR_ONE = "Another model for the thought `{}`, where a model is the author."
 
 
@@ -117,32 +128,20 @@ class Settings(BaseSettings):
         default=None, description="How logs are written; `console` on a terminal, else `json`."
     )
 
-    @field_validator("database_url", mode="before")
+    @field_validator(*ADDRESSES, mode="before")
     @classmethod
-    def check_address(cls, given: object) -> object:
+    def check_address(cls, given: object, field: ValidationInfo) -> object:
         if given in ("", None) or isinstance(given, SecretStr):
             return given or None
+        schemes, needed, form = ADDRESSES[field.field_name or ""]
         try:
             parts = urlsplit(str(given))
-            right = parts.scheme == "postgresql+asyncpg" and bool(parts.path.strip("/")) and parts.port != 0
+            there = str(getattr(parts, needed) or "").strip("/")
+            right = parts.scheme in schemes and bool(there) and parts.port != 0
         except ValueError:
             right = False
         if not right:
-            raise ValueError("it must read postgresql+asyncpg://user:password@host/name; unset: SQLite")
-        return given
-
-    @field_validator("broker_url", mode="before")
-    @classmethod
-    def check_broker(cls, given: object) -> object:
-        if given in ("", None) or isinstance(given, SecretStr):
-            return given or None
-        try:
-            parts = urlsplit(str(given))
-            right = parts.scheme in BROKERS and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            right = False
-        if not right:
-            raise ValueError("it must read redis://host:port/number or amqp://user:password@host/name")
+            raise ValueError(f"it must read {form}")
         return given
 
     @field_validator("secret_key", mode="before")
@@ -231,13 +230,7 @@ def read_settings() -> Settings:
     except ValidationError as error:
         fault = error.errors()[0]
         name = "CAIRN_" + "_".join(str(part) for part in fault["loc"]).upper()
-        secret = fault["loc"] in (
-            ("database_url",),
-            ("broker_url",),
-            ("secret_key",),
-            ("search",),
-        )  # it may hold a password
-        given = "be used" if secret else f"be {fault['input']!r}"
+        given = "be used" if NOT_TOLD.intersection(fault["loc"]) else f"be {fault['input']!r}"
         raise Unusable(
             f"{name} cannot {given}: {fault['msg'].removeprefix('Value error, ')}.",
             code="bad_setting",
