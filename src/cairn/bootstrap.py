@@ -21,9 +21,7 @@ from cairn.search.official import official
 from cairn.settings import Settings
 from cairn.store.crossing import Cross, pass_by
 from cairn.store.engines import Engines
-from cairn.store.migrate import (
-    check_checkpoints,
-)
+from cairn.store.migrate import check_checkpoints
 from cairn.store.notices import Notices
 from cairn.store.postgres import open_postgres
 from cairn.store.sqlite import open_sqlite

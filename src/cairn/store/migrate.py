@@ -103,10 +103,10 @@ def check_postgres(url: str) -> str:
     """The server's version and which schema it is of. Raises `Unusable` unless we may work on it."""
     with session(url) as connection:
         version = str(connection.info.parameter_status("server_version"))
-        if ours_are_behind(connection, shown(url)):
+        stands = standing_on(connection, shown(url))
+        if is_behind(stands, f"The database {shown(url)}", OTHER_DATABASE):
             raise older(url)
-        newer = is_newer(standing_on(connection, shown(url)))
-    schema = "a newer schema that admits this program" if newer else "today's schema"
+    schema = "a newer schema that admits this program" if is_newer(stands) else "today's schema"
     return f"PostgreSQL {version.split()[0]}, {shown(url)}, of {schema}"
 
 

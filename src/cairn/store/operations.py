@@ -12,8 +12,8 @@ from cairn.store.admission import Standing
 from cairn.store.apart import OldestProgram
 from cairn.store.base import table_of
 from cairn.store.calls import ANSWERED, calls
-from cairn.store.chain import revisions
 from cairn.store.clock import clock
+from cairn.store.migrate import is_newer
 from cairn.store.tables import ModelCall
 from cairn.store.tasks import claimable, tasks
 
@@ -70,8 +70,9 @@ async def facts(connection: AsyncConnection) -> Facts:
 
 async def standing(connection: AsyncConnection) -> Standing:
     """Where the database stands; which programs it admits is asked where its schema is newer than ours."""
-    at = (await connection.execute(text("SELECT max(version_num) FROM alembic_version"))).scalar_one()
-    if at is None or at in revisions():
-        return Standing(at)
+    found = await connection.execute(text("SELECT max(version_num) FROM alembic_version"))
+    stands = Standing(found.scalar_one())
+    if not is_newer(stands):
+        return stands
     oldest = await connection.execute(select(table_of(OldestProgram).c.version))
-    return Standing(at, oldest.scalar_one_or_none())
+    return Standing(stands.schema, oldest.scalar_one_or_none())

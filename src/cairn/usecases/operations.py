@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cairn.domain.errors import OutOfReach, Unusable
 from cairn.meters.counting import Family, Meters
 from cairn.store import admission, operations
-from cairn.store.chain import revisions
+from cairn.store.migrate import is_behind, is_newer
 from cairn.store.operations import Facts
 from cairn.store.trouble import patiently
 from cairn.store.writer import Writer
@@ -113,17 +113,15 @@ def tell_of_writer(meters: Meters, writer: Writer) -> None:
 def judged(stands: admission.Standing) -> Standing:
     """Whether a database that stands there can be worked on. One that was upgraded while this program runs
     may well admit it."""
-    known = revisions()
-    if stands.schema == known[-1]:
-        return Standing(True, "reached, of today's schema")
-    if stands.schema is None or stands.schema in known:
-        said = f"its schema {stands.schema} is older than this program's: run `cairn db upgrade`"
-        return Standing(False, said)
     try:
-        admission.check_admitted(stands, "it", "")
+        behind = is_behind(stands, "it", "")
     except Unusable as error:
         return Standing(False, error.detail)
-    return Standing(True, "reached, of a newer schema that admits this program")
+    if behind:
+        said = f"its schema {stands.schema} is older than this program's: run `cairn db upgrade`"
+        return Standing(False, said)
+    which = "a newer schema that admits this program" if is_newer(stands) else "today's schema"
+    return Standing(True, f"reached, of {which}")
 
 
 def told(facts: Facts) -> Iterator[Family]:
