@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cairn import __version__
+from cairn.cli.database import database
 from cairn.domain.errors import BadInput, CairnError, NotAccepted, NotFound
 
 As_json = Annotated[bool, typer.Option("--json", help="Print the roadmap as JSON.")]
@@ -246,37 +247,7 @@ def restore(
         run(put_back(roadmap, concept, kind, rev))
 
 
-database = typer.Typer(help="Look after the database.")
 program.add_typer(database, name="db")
-
-
-@database.command("upgrade")
-def upgrade() -> None:
-    """Bring the database to today's schema; on PostgreSQL before the first start and after an update."""
-    from cairn.terminal.database import upgrade_database
-
-    upgrade_database()
-
-
-@database.command("backup")
-def back_up(
-    file: Annotated[Path | None, typer.Argument(help="A new file; else one named by the time.")] = None,
-) -> None:
-    """Write all there is into one file, while everything runs."""
-    from cairn.terminal.database import back_up as write
-
-    write(file)
-
-
-@database.command("restore")
-def restore_database(
-    file: Annotated[Path, typer.Argument(help="A file of `db backup`.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Put a backup in the place of all there is, on either database. Stop every process before."""
-    from cairn.terminal.database import restore as replace_all
-
-    raise typer.Exit(replace_all(file, yes=yes))
 
 
 def run(work: Coroutine[Any, Any, int]) -> None:
