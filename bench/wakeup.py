@@ -7,24 +7,21 @@ moment between two looks of the sweeper.
 """
 
 import random
-import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from statistics import median
-from typing import Any
 
 from tests.databases import Database
-from tests.process import Served, free_port, serving_on
+from tests.process import Served, serving_on
+from tests.scale.brokers import Redis
+from tests.scale.team import working
 
 from bench.databases import on_postgres
 from bench.measure import Result
-from bench.processes import workers
 from cairn.worker.worker import SWEEP_SECONDS
 
 ASKED = 21
@@ -37,13 +34,17 @@ FIRST_STEP = "SELECT created_at FROM task_events WHERE task_id = '{}' AND kind =
 
 
 def run() -> Iterator[Result]:
-    with on_postgres() as database, redis() as (server, url), team(database, url) as served:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Redis(Path(folder)) as redis,
+        on_postgres() as database,
+        team(database, redis.url) as served,
+    ):
         first_step(served)
         woken = [first_step(served) for _ in range(ASKED)]
         detail = f"median of {ASKED}, the longest {1000 * max(woken):.0f} ms"
         yield Result("wake-up through Redis", round(1000 * median(woken)), "ms", 100, detail)
-        server.kill()
-        server.wait()
+        redis.kill()
         yield swept("with the broker dead", [at_some_moment(served) for _ in range(SWEPT)])
 
 
@@ -57,7 +58,7 @@ def team(database: Database, broker: str) -> Iterator[Served]:
     """A process that only serves, and one that runs tasks."""
     settings = {**SETTINGS, "CAIRN_BROKER_URL": broker}
     with (
-        workers(database, 1, **settings),
+        working(database, **settings),
         serving_on(database, **settings) as served,
     ):
         yield served
@@ -79,32 +80,3 @@ def first_step(served: Served) -> float:
 def at_some_moment(served: Served) -> float:
     time.sleep(random.uniform(0, SWEEP_SECONDS))
     return first_step(served)
-
-
-@contextmanager
-def redis() -> Iterator[tuple[subprocess.Popen[Any], str]]:
-    port = free_port()
-    program = shutil.which("redis-server") or f"{sys.prefix}/bin/redis-server"
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            while not answers(port):
-                assert server.poll() is None, "Redis did not start"
-                time.sleep(LOOK_SECONDS)
-            yield server, f"redis://127.0.0.1:{port}/0"
-        finally:
-            if server.poll() is None:
-                server.terminate()
-                server.wait()
-
-
-def answers(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(b"PING\r\n")
-            return connection.recv(16) == b"+PONG\r\n"
-    except OSError:
-        return False

@@ -9,11 +9,11 @@ import time
 from collections.abc import Iterator
 
 from tests.databases import Database
+from tests.scale.team import crew
 
 from bench.databases import on_postgres
 from bench.makespan import GOAL, logs_to_nowhere
 from bench.measure import Result
-from bench.processes import workers
 from cairn.bootstrap import open_cairn
 
 FEW, MANY = 1, 4
@@ -49,7 +49,7 @@ def throughput(number: int) -> float:
     with on_postgres() as database:
         with logs_to_nowhere():
             asyncio.run(queue(database, COURSES * number))
-        with workers(database, number, **SETTINGS):
+        with crew(number, database, **SETTINGS):
             given_up = time.monotonic() + PATIENCE
             while database.rows(AT_WORK)[0][0] < number:
                 assert time.monotonic() < given_up, "not every worker found work"

@@ -4,10 +4,8 @@ Nothing here reaches beyond this machine: a test that tries to is stopped.
 """
 
 import ipaddress
-import re
 import shutil
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from cairn.store.migrate import upgrade_postgres
 from tests.databases import Database, on_server
 from tests.postgres import NoPostgres, Postgres
-from tests.scale.brokers import NoRabbit, Rabbit
+from tests.scale.brokers import NoRabbit, Rabbit, Redis
 
 KINDS = ("sqlite", "postgres")
 BROWSER_SWITCHES = [
@@ -118,24 +116,9 @@ def shared_database(
 @pytest.fixture(scope="session")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """A Redis server started for this run on a free loopback port, ended by its own process id."""
-    folder = tmp_path_factory.mktemp("redis")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = shutil.which("redis-server") or str(Path(sys.executable).with_name("redis-server"))
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", ""]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout
-    version = "of unknown version"
-    for line in server.stdout:
-        if found := re.search(r"version=([0-9.]+)", line):
-            version = found[1]
-        if "Ready to accept connections" in line:
-            break
-    services["redis"] = f"ran, {version} ({program})"
-    yield port
-    server.terminate()
-    server.communicate(timeout=20)
+    with Redis(tmp_path_factory.mktemp("redis")) as server:
+        services["redis"] = f"ran, {server.version} ({server.program})"
+        yield server.port
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """Brokers of a test's own on free loopback ports, each ended by its process id."""
 
 import os
+import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,38 +21,35 @@ class Redis:
         self.folder = folder
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.program = shutil.which("redis-server") or str(Path(sys.executable).with_name("redis-server"))
+        self.version = "of unknown version"
+        self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> "Redis":
-        program = shutil.which("redis-server") or str(Path(sys.executable).with_name("redis-server"))
+        """Returns when it takes connections."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
-            [
-                program,
-                "--port",
-                str(self.port),
-                "--bind",
-                "127.0.0.1",
-                "--dir",
-                str(self.folder),
-                "--save",
-                "",
-            ],
-            stdout=subprocess.DEVNULL,
-        )
-        until_answered(self.port, self.process)
-        return self
+            [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder),
+             "--save", ""],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        for line in self.process.stdout:
+            if found := re.search(r"version=([0-9.]+)", line):
+                self.version = found[1]
+            if "Ready to accept connections" in line:
+                return self
+        raise AssertionError("Redis did not start")
 
     def kill(self) -> None:
         assert self.process
         self.process.kill()
-        self.process.wait()
+        self.process.communicate()
 
     def close(self) -> None:
         if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
-            self.process.wait(PATIENCE)
+            self.process.communicate(timeout=PATIENCE)
 
     def __enter__(self) -> "Redis":
         return self.start()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -102,6 +102,17 @@ def working(database: Database, command: Sequence[str] = CAIRN, **settings: str)
         yield worked
     finally:
         worked.close()
+
+
+@contextmanager
+def crew(number: int, database: Database, **settings: str) -> Iterator[list[Worked]]:
+    """So many, begun together; the block begins when all take tasks. Who joins the list ends with them."""
+    with ExitStack() as stack:
+        workers = [Worked(database, **settings) for _ in range(number)]
+        stack.callback(lambda: [worker.close() for worker in workers])
+        for worker in workers:
+            worker.until("worker_up")
+        yield workers
 
 
 def calls_of(log: Path) -> tuple[list[str], list[str]]:

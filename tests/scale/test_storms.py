@@ -4,8 +4,6 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from tests.postgres import Postgres
 from tests.process import Served, serving_on
 from tests.scale.brokers import Redis
 from tests.scale.line import line_to
-from tests.scale.team import Worked, working
+from tests.scale.team import Worked, crew, working
 from tests.scale.test_workers import SLOW, UNHURRIED, ask, ended
 
 SHORT, LONG = (9, 8), (50, 90)
@@ -90,16 +88,6 @@ def test_a_worker_that_hears_nothing_any_more_is_followed_and_gives_way(
             assert ended(web, ask(web, "Learn to knit")) == "completed"
         assert deaf.process.poll() is None
     all_promises_hold(on_postgres, [task_id])
-
-
-@contextmanager
-def crew(number: int, database: Database, **settings: str) -> Iterator[list[Worked]]:
-    with ExitStack() as stack:
-        workers = [Worked(database, **settings) for _ in range(number)]
-        stack.callback(lambda: [worker.close() for worker in workers])
-        for worker in workers:
-            worker.until("worker_up")
-        yield workers
 
 
 def test_a_storm_of_deaths_loses_nothing_and_pays_nothing_twice(
