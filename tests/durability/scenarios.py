@@ -8,7 +8,7 @@ from typing import Any
 
 from cairn.authors.author import Author as AnyAuthor
 from cairn.domain.task import Task, TaskStatus
-from cairn.store.tasks import events_after
+from cairn.store.events import events_after
 from tests.durability.actor import OWNER, Author, Stage
 from tests.durability.grounds import Ground
 

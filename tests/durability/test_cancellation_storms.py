@@ -15,8 +15,8 @@ import pytest
 
 from cairn.bootstrap import Workshop, open_workshop
 from cairn.domain.task import TaskStatus
-from cairn.store import tasks
 from cairn.store.engines import Engines
+from cairn.store.events import events_after
 from cairn.store.postgres import for_libpq
 from cairn.usecases.history import broken_promises
 from tests.databases import Database
@@ -119,7 +119,7 @@ def test_given_up_writes_and_reads_leave_nothing_behind(database: Database) -> N
 
             async def read() -> None:
                 async with store.reading() as connection:
-                    await tasks.events_after(connection, "t", 0, 50)
+                    await events_after(connection, "t", 0, 50)
 
             async def write(number: int) -> None:
                 """As a request or a run does: a write, a look, another write."""

@@ -11,6 +11,7 @@ from cairn.domain.request import LearnerRequest
 from cairn.domain.task import Event, Task
 from cairn.store import tasks
 from cairn.store.base import table_of
+from cairn.store.events import events_after
 from cairn.store.fenced import Row, Write
 from cairn.store.tables import TutorialRow
 from cairn.store.writer import Writer
@@ -60,7 +61,7 @@ def test_concurrent_first_saves_make_one_row(database: Database, number: int) ->
             revs = await asyncio.gather(*saves)
             async with engines.reader.connect() as connection:
                 rows = (await connection.execute(tutorials.select())).mappings().all()
-                told = await tasks.events_after(connection, "t", 0, 1000)
+                told = await events_after(connection, "t", 0, 1000)
             assert len(rows) == 1
             assert rows[0]["rev"] == number
             assert sorted(rev for [rev] in revs) == list(range(1, number + 1)), (

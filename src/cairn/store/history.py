@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.thought import PIECES, Thought
 from cairn.store.base import table_of
+from cairn.store.events import SNAPSHOT
 from cairn.store.products import BY_ROUND, SHELVES, STEPS, roadmaps, versions
 from cairn.store.tables import ModelCall, RoadmapTask, TaskEvent
-from cairn.store.tasks import SNAPSHOT
 
 tasks = table_of(RoadmapTask)
 events = table_of(TaskEvent)

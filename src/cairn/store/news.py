@@ -11,10 +11,10 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from cairn.domain.task import StoredEvent, TaskStatus
 from cairn.store.base import table_of
-from cairn.store.tables import RoadmapTask, TaskEvent
+from cairn.store.events import events, read_event
+from cairn.store.tables import RoadmapTask
 
 tasks = table_of(RoadmapTask)
-events = table_of(TaskEvent)
 
 
 class News(NamedTuple):
@@ -58,11 +58,7 @@ async def news_of(connection: AsyncConnection, places: Mapping[str, int], limit:
         News(
             row["task_id"],
             TaskStatus(row["status"]),
-            None
-            if row["seq"] is None
-            else StoredEvent(
-                seq=row["seq"], kind=row["kind"], data=row["data"], created_at=row["created_at"]
-            ),
+            None if row["seq"] is None else read_event(row),
         )
         for row in (await connection.execute(NEWS, given)).mappings()
     ]

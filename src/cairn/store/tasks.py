@@ -1,4 +1,4 @@
-"""The shelf of tasks: their claims, the moves from one state to the next, and their events."""
+"""The shelf of tasks: their claims, and the moves from one state to the next."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -21,20 +21,15 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cairn.domain.request import LearnerRequest
-from cairn.domain.task import LONGEST_LEASE, MOVES, Event, StoredEvent, Task, TaskError, TaskStatus, Waiting
+from cairn.domain.task import LONGEST_LEASE, MOVES, Event, Task, TaskError, TaskStatus, Waiting
 from cairn.store.base import table_of
 from cairn.store.clock import clock
 from cairn.store.columns import Utc
+from cairn.store.events import events
 from cairn.store.fenced import Told, event_row
-from cairn.store.tables import RoadmapTask, TaskEvent
+from cairn.store.tables import RoadmapTask
 
 tasks = table_of(RoadmapTask)
-events = table_of(TaskEvent)
-
-RUN_BEGINS = ("task_created", "task_retried", "piece_asked")
-"""The events each of which begins a run."""
-SNAPSHOT = "snapshot"
-"""The event that stands for all those before it, once a task is thinned (`usecases/retention.py`)."""
 
 
 async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, told: Told) -> bool:
@@ -219,45 +214,6 @@ async def put_away(connection: AsyncConnection, owner_id: str, limit: int) -> li
     statement = select(tasks).where(tasks.c.owner_id == owner_id, tasks.c.deleted_at.is_not(None))
     statement = statement.order_by(tasks.c.deleted_at.desc(), tasks.c.task_id.desc()).limit(limit)
     return [read_task(row) for row in (await connection.execute(statement)).mappings()]
-
-
-async def standing(connection: AsyncConnection, task_id: str) -> tuple[TaskStatus, int]:
-    """The status and the number of the last event. Raises where there is no such task."""
-    status, last_seq = (await connection.execute(STANDING, {"t": task_id})).one()
-    return TaskStatus(status), last_seq
-
-
-STANDING = select(tasks.c.status, tasks.c.last_seq).where(tasks.c.task_id == bindparam("t"))
-
-
-async def events_after(
-    connection: AsyncConnection, task_id: str, seq: int, limit: int
-) -> Sequence[StoredEvent]:
-    rows = (await connection.execute(AFTER, {"t": task_id, "after": seq, "most": limit})).mappings()
-    return [
-        StoredEvent(seq=row["seq"], kind=row["kind"], data=row["data"], created_at=row["created_at"])
-        for row in rows
-    ]
-
-
-AFTER = (
-    select(events)
-    .where(events.c.task_id == bindparam("t"), events.c.seq > bindparam("after"))
-    .order_by(events.c.seq)
-    .limit(bindparam("most"))
-)
-
-
-async def steps_of(connection: AsyncConnection, task_id: str) -> list[StoredEvent]:
-    """The events that start and end steps and runs, in order: what the state of each step is read from."""
-    kinds = (*RUN_BEGINS, SNAPSHOT, "step_started", "step_finished")
-    statement = (
-        select(events).where(events.c.task_id == task_id, events.c.kind.in_(kinds)).order_by(events.c.seq)
-    )
-    return [
-        StoredEvent(seq=row["seq"], kind=row["kind"], data=row["data"], created_at=row["created_at"])
-        for row in (await connection.execute(statement)).mappings()
-    ]
 
 
 def read_task(row: Mapping[str, Any] | RowMapping) -> Task:

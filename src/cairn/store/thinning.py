@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cairn.domain.task import ENDED, Event, Task, TaskStatus
 from cairn.store.calls import calls
 from cairn.store.clock import clock
+from cairn.store.events import events
 from cairn.store.fenced import Told, event_row
-from cairn.store.tasks import events, read_task, tasks
+from cairn.store.tasks import read_task, tasks
 
 UNTHINNED = tasks.c.thinned_run < tasks.c.run
 LONG_ENDED = (

@@ -15,7 +15,7 @@ import structlog
 from cairn.domain.errors import OutOfReach
 from cairn.domain.task import ACTIVE, StoredEvent, Task
 from cairn.nudge import set_within
-from cairn.store import tasks
+from cairn.store.events import events_after
 from cairn.store.news import News, news_of
 from cairn.store.notices import GOODBYE, Notices
 from cairn.usecases.store import Store
@@ -78,7 +78,7 @@ class Following:
 
     async def read(self, task_id: str, after: int) -> Sequence[StoredEvent]:
         async with self.store.reading() as connection:
-            return await tasks.events_after(connection, task_id, after, limit=AT_ONCE)
+            return await events_after(connection, task_id, after, limit=AT_ONCE)
 
     async def told_within(self, news: asyncio.Event) -> bool:
         await set_within(news, QUIET_SECONDS)

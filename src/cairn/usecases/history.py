@@ -7,8 +7,8 @@ from cairn.domain.errors import NotFound
 from cairn.domain.thought import LONG_NAMES, PIECES
 from cairn.store import history
 from cairn.store.calls import ANSWERED
+from cairn.store.events import RUN_BEGINS, SNAPSHOT
 from cairn.store.history import History
-from cairn.store.tasks import RUN_BEGINS, SNAPSHOT
 from cairn.usecases.store import Store
 
 MADE = ("created", "updated")

@@ -19,8 +19,8 @@ from cairn.domain.fingerprint import fingerprint
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.task import Event, StoredEvent, Task
 from cairn.domain.thought import Thought
-from cairn.store import products, tasks, thinning
-from cairn.store.tasks import SNAPSHOT
+from cairn.store import products, thinning
+from cairn.store.events import SNAPSHOT, steps_of
 from cairn.usecases.history import MADE
 from cairn.usecases.ledger import piece_values
 from cairn.usecases.moves import steps_made
@@ -74,7 +74,7 @@ class Retention:
     async def thin_one(self, task: Task) -> bool:
         """False: the task has moved since it was read, or somebody has it in hand."""
         async with self.store.reading() as connection:
-            steps = await tasks.steps_of(connection, task.task_id)
+            steps = await steps_of(connection, task.task_id)
             first = steps[0].seq if steps and steps[0].kind == SNAPSHOT else 1
             whole = await thinning.has_all_events(connection, task, first)
             stand = await standing(connection, task, self.author)

@@ -17,6 +17,7 @@ from cairn.domain.thought import PIECES
 from cairn.nudge import Nudge
 from cairn.store import calls, products, queue, tasks
 from cairn.store.calls import Spent
+from cairn.store.events import RUN_BEGINS, SNAPSHOT, steps_of
 from cairn.usecases.following import Following
 from cairn.usecases.store import Store
 
@@ -137,7 +138,7 @@ class Tasks:
         """The steps of the present run as far as they have started, in order."""
         await self.get(owner, task_id)
         async with self.store.reading() as connection:
-            return step_times(await tasks.steps_of(connection, task_id))
+            return step_times(await steps_of(connection, task_id))
 
     async def list(
         self, owner: str, limit: int = 50, before: tuple[datetime, str] | None = None
@@ -154,7 +155,7 @@ class Tasks:
     async def describe(self, task: Task) -> TaskView:
         """Everything but the row itself is derived: from the events, the tree and the pieces that stand."""
         async with self.store.reading() as connection:
-            steps = await tasks.steps_of(connection, task.task_id)
+            steps = await steps_of(connection, task.task_id)
             published = await products.published(connection, task.roadmap_id)
             made = await products.pieces_made(connection, task.roadmap_id)
             failed = await products.failed(connection, task.roadmap_id)
@@ -198,9 +199,9 @@ def current_step(steps: Sequence[StoredEvent]) -> str | None:
     """The step a run stands in: the last that started, or the writing of concepts once it is published."""
     step: str | None = None
     for event in steps:
-        if event.kind in tasks.RUN_BEGINS:
+        if event.kind in RUN_BEGINS:
             step = "write_concept" if event.kind == "piece_asked" else None
-        elif event.kind == tasks.SNAPSHOT:
+        elif event.kind == SNAPSHOT:
             step = None
         elif event.kind == "step_started":
             step = event.data["step"]
@@ -213,9 +214,9 @@ def step_times(events: Sequence[StoredEvent]) -> list[StepTime]:
     """A step that was started again after a kill counts from its last start."""
     found: dict[str, StepTime] = {}
     for event in events:
-        if event.kind in tasks.RUN_BEGINS:
+        if event.kind in RUN_BEGINS:
             found = {}
-        elif event.kind == tasks.SNAPSHOT:
+        elif event.kind == SNAPSHOT:
             found = {time.step: time for time in map(read_step_time, event.data["steps"])}
         elif event.kind == "step_started":
             found[event.data["step"]] = StepTime(event.data["step"], event.created_at)
