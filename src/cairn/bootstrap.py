@@ -123,7 +123,7 @@ def open_notices(engines: Engines, writer: Writer) -> Notices | None:
     if engines.listener is None:
         return None
     notices = Notices(engines.reader, engines.listener)
-    writer.hearers.append(notices.tell)
+    writer.hearers.append(lambda task_ids, moved: notices.tell(task_ids))
     return notices
 
 

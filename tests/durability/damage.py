@@ -6,12 +6,12 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from langgraph.graph import END, START, StateGraph
-from langgraph.types import Send
 
 from cairn.store.postgres import for_libpq
 from cairn.workflow import steps, walk
@@ -154,19 +154,13 @@ def spoil_a_page(ground: Ground, chance: random.Random) -> int:
 def another_drawing(stage: Stage) -> None:
     """The same steps under other names, with today's version: LangGraph then ends without a word."""
     graph = StateGraph(State, Context)
-    line = ("intent_analysis", "curriculum_design", "structure_validation", "publish")
-    for name in (*line, "write_concept", "finish"):
+    line = (
+        "intent_analysis", "curriculum_design", "structure_validation", "publish", "write_concepts", "finish",
+    )  # fmt: skip
+    for name in line:
         graph.add_node(f"old_{name}", getattr(steps, name))
-    for before, name in zip((START, *(f"old_{name}" for name in line)), line, strict=False):
-        graph.add_edge(before, f"old_{name}")
-
-    def each(state: State, runtime: Any) -> list[Send]:
-        ids = runtime.context.ledger.concept_ids()
-        return [Send("old_write_concept", {"concept_id": concept_id}) for concept_id in ids]
-
-    graph.add_conditional_edges("old_publish", each, ["old_write_concept"])
-    graph.add_edge("old_write_concept", "old_finish")
-    graph.add_edge("old_finish", END)
+    for before, after in pairwise((START, *(f"old_{name}" for name in line), END)):
+        graph.add_edge(before, after)
     runner = stage.cairn.runner
     runner.graph = graph.compile(runner.graph.checkpointer)  # type: ignore[assignment]
 

@@ -363,7 +363,7 @@ def test_a_worker_thins_beside_its_tasks(database: Database) -> None:
             task = await made(cairn)
             await aged(cairn.tasks.store, task)
             told = asyncio.Event()
-            cairn.tasks.store.writer.hearers.append(lambda _: told.set())
+            cairn.tasks.store.writer.hearers.append(lambda *_: told.set())
             worker.keeping.nudge.wake()
             while len(await replayed(cairn, task)) > 1:
                 await told.wait()

@@ -61,6 +61,10 @@ class Waiting(Value):
     until: datetime | None = None
 
 
+NEVER_CLAIMED = 0
+"""The epoch a task is made with. Each claim and each move raises it."""
+
+
 class Task(Value):
     """The task row as others see it."""
 

@@ -69,8 +69,9 @@ class Writer:
         self.task: asyncio.Task[None] | None = None
         self.told = Told()
         """Of the transaction that was written last."""
-        self.hearers: list[Callable[[set[str]], None]] = []
-        """Told after each commit which tasks it has events of. They return at once and never raise."""
+        self.hearers: list[Callable[[set[str], bool], None]] = []
+        """Told after each commit which tasks it has events of, and whether it moved them to another state.
+        They return at once and never raise."""
         self.refused = 0
         """Writes and moves whose claim no longer held."""
 
@@ -144,10 +145,10 @@ class Writer:
             self.refused += refused
             settle(waiting, Superseded("the claim no longer holds") if refused else outcome)
         if isinstance(group[0].item, Move):
-            self.tell(self.told.tasks)
+            self.tell(self.told.tasks, moved=True)
         else:
             writes = [cast("Write", waiting.item) for waiting in group]
-            self.tell({write.task_id for write in writes if write.event_count})
+            self.tell({write.task_id for write in writes if write.event_count}, moved=False)
 
     async def commit(self, group: Sequence[Waiting]) -> Sequence[Any]:
         """The outcome of each. Waits and tries again while the database is out of reach; after a commit that
@@ -236,9 +237,9 @@ class Writer:
         for waiting in group:
             self.cross(f"commit {waiting.item.name}", when)
 
-    def tell(self, task_ids: set[str]) -> None:
+    def tell(self, task_ids: set[str], *, moved: bool) -> None:
         for hear in self.hearers if task_ids else ():
-            hear(task_ids)
+            hear(task_ids, moved)
 
 
 def concerning(group: Sequence[Waiting]) -> dict[str, Any]:

@@ -60,8 +60,8 @@ async def open_budget(claimed: Claimed) -> Budget:
     """As the store has it now."""
     task = claimed.task
     ceiling = task.request.max_cost_usd
-    if ceiling is None:
-        return Budget()
+    if ceiling is None or claimed.untouched:
+        return Budget(ceiling)
     async with claimed.store.reading() as connection:
         spent = await calls.spent(connection, task.task_id, task.paid_from_run)
     return Budget(ceiling, spent.usd)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from cairn.domain.errors import NotStorable, Superseded
-from cairn.domain.task import Event, Task
+from cairn.domain.task import NEVER_CLAIMED, Event, Task
 from cairn.store import trouble
 from cairn.store.fenced import Row, Statement, Write
 from cairn.usecases.store import Store
@@ -28,6 +28,8 @@ class Claimed:
         self.log = log.bind()
         """The run it belongs to has bound its task for all that is logged in it."""
         self.beginning: asyncio.Future[Any] | None = None
+        self.untouched = task.epoch == NEVER_CLAIMED + 1
+        """Whether this is its first claim, and has written nothing yet: then nothing is there to be found."""
 
     async def started(self, step: str) -> None:
         """Handed over and not waited for: the step's own write comes after it and tells whether it failed."""
@@ -70,6 +72,7 @@ class Claimed:
     def of(
         self, name: str, events: Callable[[Sequence[int]], Sequence[Event]], count: int, **more: Any
     ) -> Write:
+        self.untouched = False
         return Write(name, self.task.task_id, self.task.epoch, events, count, **more)
 
     async def commit(self, table: str, write: Write) -> list[int]:

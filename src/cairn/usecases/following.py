@@ -23,6 +23,9 @@ from cairn.usecases.tail import KEPT, Tail, Viewer
 
 log = structlog.get_logger()
 
+PAUSE = 0.03
+"""Seconds from one look to the next: what is committed in between is read together. A task that moves is
+looked for at once, for someone waits for that."""
 LOOK_SECONDS = 1.0
 """How long the reader waits to be told of a commit before it looks for what it was not told of."""
 QUIET_SECONDS = 20.0
@@ -41,6 +44,7 @@ class Following:
         self.tails: dict[str, Tail] = {}
         self.due: set[str] = set()
         self.woken = asyncio.Event()
+        self.hurried = asyncio.Event()
         self.reading: asyncio.Task[None] | None = None
         self.closing = False
         store.writer.hearers.append(self.hear)
@@ -106,12 +110,14 @@ class Following:
                 del self.tails[task.task_id]
                 self.woken.set()
 
-    def hear(self, task_ids: Collection[str] | None) -> None:
-        """These tasks have something new; None: any may."""
+    def hear(self, task_ids: Collection[str] | None, moved: bool = False) -> None:
+        """These tasks have something new; None: any may. `moved`: they went from one state to the next."""
         followed = self.tails.keys() if task_ids is None else self.tails.keys() & task_ids
         if followed:
             self.due |= followed
             self.woken.set()
+            if moved:
+                self.hurried.set()
 
     async def read_while_followed(self) -> None:
         clock = asyncio.get_running_loop().time
@@ -119,6 +125,7 @@ class Following:
         while self.tails and not self.closing:
             await set_within(self.woken, looks_at - clock())
             self.woken.clear()
+            self.hurried.clear()
             if clock() >= looks_at:
                 self.hear(None)
                 looks_at = clock() + LOOK_SECONDS
@@ -134,6 +141,7 @@ class Following:
                 for tail in tails.values():
                     tail.error = error
                     tail.tell()
+            await set_within(self.hurried, PAUSE)
 
     async def look(self, due: set[str]) -> None:
         """Read what is new of these tasks, all at one moment, and hand it on."""
@@ -167,6 +175,7 @@ class Following:
         """End every `follow` of this process: it is about to stop, and whoever follows will come again."""
         self.closing = True
         self.woken.set()
+        self.hurried.set()
         for tail in self.tails.values():
             tail.tell()
 

@@ -75,5 +75,7 @@ Journals = Callable[[Claimed], Awaitable[Journal]]
 
 
 async def open_journal(claimed: Claimed) -> Journal:
+    if claimed.untouched:
+        return Journal(claimed, {})
     async with claimed.store.reading() as connection:
         return Journal(claimed, await calls.sent_by(connection, claimed.task.task_id))

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from cairn.authors.author import Ask, Author, Standing, curriculum_given, values_read
@@ -24,7 +24,7 @@ from cairn.usecases.claimed import Claimed
 from cairn.usecases.limiter import STEP
 from cairn.usecases.links import Links
 from cairn.usecases.minting import minting
-from cairn.usecases.pieces import Pieces, piece_of, product_of
+from cairn.usecases.pieces import Piece, Pieces, piece_of, product_of
 
 V = TypeVar("V", bound=Value)
 
@@ -38,6 +38,18 @@ class OpenEnds:
     missing: int
     gaps: int
     unreadable: products.Failure | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the store has of a task when a run begins; nothing at first."""
+
+    made: dict[Piece, str] = field(default_factory=dict[Piece, str])
+    failed: set[Piece] = field(default_factory=set[Piece])
+    variants: dict[str, Variant] = field(default_factory=dict[str, Variant])
+    published: Published | None = None
+    steps: dict[tuple[Any, ...], Stored] = field(default_factory=dict[tuple[Any, ...], Stored])
+    decisions: dict[int, Decision] = field(default_factory=dict[int, Decision])
 
 
 class RunLedger:
@@ -251,19 +263,26 @@ def piece_values(language: str, weights: ContentFormats) -> dict[str, Any]:
 
 
 async def open_ledger(claimed: Claimed, author: Author, calls: Calls, links: Links) -> RunLedger:
+    found = Found() if claimed.untouched else await find(claimed)
+    pieces = Pieces(
+        claimed, author, calls, links, made=found.made, failed=found.failed, variants=found.variants,
+        published=found.published,
+    )  # fmt: skip
+    return RunLedger(
+        claimed, author, calls, pieces, steps=found.steps, variants=found.variants, decisions=found.decisions,
+        published=found.published,
+    )  # fmt: skip
+
+
+async def find(claimed: Claimed) -> Found:
     task = claimed.task
     async with claimed.store.reading() as connection:
         failures = await products.failed(connection, task.roadmap_id)
-        made = await products.pieces_made(connection, task.roadmap_id)
-        variants = await products.variants_of(connection, task.task_id)
-        published = await products.published(connection, task.roadmap_id)
-        steps = await products.of_task(connection, task.task_id, task.run)
-        decisions = await reviews.of_run(connection, task.task_id, task.run)
-    pieces = Pieces(
-        claimed, author, calls, links, made=made, failed={(f.kind, f.concept_id) for f in failures},
-        variants=variants, published=published,
-    )  # fmt: skip
-    return RunLedger(
-        claimed, author, calls, pieces, steps=steps, variants=variants, decisions=decisions,
-        published=published,
-    )  # fmt: skip
+        return Found(
+            made=await products.pieces_made(connection, task.roadmap_id),
+            failed={(f.kind, f.concept_id) for f in failures},
+            variants=await products.variants_of(connection, task.task_id),
+            published=await products.published(connection, task.roadmap_id),
+            steps=await products.of_task(connection, task.task_id, task.run),
+            decisions=await reviews.of_run(connection, task.task_id, task.run),
+        )

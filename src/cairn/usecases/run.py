@@ -135,10 +135,11 @@ class Runner:
         for afresh in (False, True):
             if afresh:
                 await claimed.all_written()
+            new = claimed.untouched and not afresh
             ledger = await self.open_ledger(claimed, held)
             context = Context(request=task.request, author=self.author, ledger=ledger)
             try:
-                await walk(self.graph, thread_of(task), context, afresh=afresh)
+                await walk(self.graph, thread_of(task), context, new=new, afresh=afresh)
             except Exception as error:
                 if afresh or isinstance(error, CairnError) or trouble.lost(error):
                     raise

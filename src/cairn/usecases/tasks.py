@@ -12,7 +12,7 @@ from cairn.domain.errors import Conflict, NotFound
 from cairn.domain.fingerprint import fingerprint
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.request import LearnerRequest, read_request
-from cairn.domain.task import ACTIVE, Event, StoredEvent, Task, TaskStatus
+from cairn.domain.task import ACTIVE, NEVER_CLAIMED, Event, StoredEvent, Task, TaskStatus
 from cairn.domain.thought import PIECES
 from cairn.nudge import Nudge
 from cairn.store import calls, products, queue, tasks
@@ -91,7 +91,7 @@ class Tasks:
         row = {
             "task_id": task_id, "roadmap_id": roadmap_id, "owner_id": owner, "deleted_at": None,
             "idempotency_key": key, "body_hash": body_hash, "request": request, "run": 1,
-            "paid_from_run": 1, "epoch": 0,
+            "paid_from_run": 1, "epoch": NEVER_CLAIMED,
             "status": TaskStatus.queued.value, "aim": None, "review_round": 0, "lease_owner": None,
             "lease_expires_at": None, "attempts": 0, "last_seq": 1, "waiting": None, "due_at": None,
             "error": None, "created_at": now, "updated_at": now,

@@ -4,7 +4,6 @@ from typing import Literal
 
 from langgraph.graph import END
 from langgraph.runtime import Runtime
-from langgraph.types import Send
 
 from cairn.domain.intent import IntentAnalysis
 from cairn.domain.mending import mended
@@ -17,17 +16,17 @@ from cairn.workflow.state import Context, State, curriculum_of
 Onward = Literal["publish", "edit", "mend", "gate", "stuck"]
 
 
-def entry(state: State, runtime: Runtime[Context]) -> str | list[Send]:
+def entry(state: State, runtime: Runtime[Context]) -> str:
     """A run for one piece goes straight to its concept, with the published tree."""
-    return each_concept(state, runtime) if runtime.context.ledger.for_one_piece() else "intent_analysis"
+    return "write_concepts" if runtime.context.ledger.for_one_piece() else "intent_analysis"
 
 
-def after_intent(state: State, runtime: Runtime[Context]) -> str | list[Send]:
+def after_intent(state: State, runtime: Runtime[Context]) -> str:
     """Straight to the concepts where the published tree came of this very curriculum: edits by hand stay."""
     ledger = runtime.context.ledger
     analysis = ledger.made(Thought.intent, IntentAnalysis)
     if ledger.published_from(curriculum_of(state), analysis.content_format_weights):
-        return each_concept(state, runtime)
+        return "write_concepts"
     return "curriculum_design"
 
 
@@ -86,7 +85,3 @@ def gate_of(context: Context) -> int | None:
             case _:
                 return None
     return None
-
-
-def each_concept(state: State, runtime: Runtime[Context]) -> list[Send]:
-    return [Send("write_concept", {"concept_id": c}) for c in runtime.context.ledger.concept_ids()]

@@ -7,7 +7,7 @@ from cairn.authors.author import Author
 from cairn.domain.request import LearnerRequest
 from cairn.workflow.ledger import Ledger
 
-GRAPH_VERSION = 2
+GRAPH_VERSION = 3
 """Raised when a node is renamed or moved: older checkpoints are then thrown away, which costs nothing."""
 
 
@@ -27,10 +27,6 @@ class Update(TypedDict, total=False):
 def curriculum_of(state: State) -> str:
     """The fingerprint the first step left; every later step has it."""
     return state.get("curriculum", "")
-
-
-class ConceptState(TypedDict):
-    concept_id: str
 
 
 @dataclass(frozen=True)

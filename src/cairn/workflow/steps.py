@@ -2,8 +2,8 @@
 returns ids only, so a step that runs again finds what it made."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from langgraph.runtime import Runtime
 
@@ -16,8 +16,9 @@ from cairn.domain.report import report_of
 from cairn.domain.review import EditedRoadmap
 from cairn.domain.structure import ValidationReport, structure_faults
 from cairn.domain.thought import Thought
+from cairn.workflow.ledger import Ledger
 from cairn.workflow.routes import onward
-from cairn.workflow.state import ConceptState, Context, State, Update, curriculum_of
+from cairn.workflow.state import Context, State, Update, curriculum_of
 
 BY_HAND = "hand"
 """Who made a tree that only a person edited."""
@@ -111,37 +112,48 @@ async def publish(state: State, runtime: Runtime[Context]) -> Update:
     return {}
 
 
-async def write_concept(state: ConceptState, runtime: Runtime[Context]) -> Update:
-    """The tutorial first, for it is what a learner opens; then, while it is stored, resources and quiz."""
-    ledger, concept_id = runtime.context.ledger, state["concept_id"]
-    written = asyncio.Event()
-
-    async def then(thought: Thought) -> None:
-        await written.wait()
-        await ledger.piece(concept_id, thought)
-
-    ledger.began("write_concept", concept_id)
-    await side_by_side(
-        ledger.piece(concept_id, Thought.tutorial, written.set), then(Thought.resources), then(Thought.quiz)
-    )
-    ledger.finished("write_concept", concept_id)
+async def write_concepts(state: State, runtime: Runtime[Context]) -> Update:
+    """All at once: their calls wait for each other at the limiter. There is no branch of the graph for each,
+    for nothing is kept of a step under way in a checkpoint: the ledger knows what is made."""
+    ledger = runtime.context.ledger
+    concepts = [asyncio.create_task(write_concept(ledger, each)) for each in ledger.concept_ids()]
+    async with none_left_behind(concepts):
+        await asyncio.gather(*concepts)
     return {}
 
 
-async def side_by_side(*works: Coroutine[Any, Any, None]) -> None:
+async def write_concept(ledger: Ledger, concept_id: str) -> None:
+    """The tutorial first, for it is what a learner opens; then, while it is stored, resources and quiz."""
+    rest: list[asyncio.Task[None]] = []
+
+    def begin_the_rest() -> None:
+        if not rest:
+            rest.extend(
+                asyncio.create_task(ledger.piece(concept_id, thought))
+                for thought in (Thought.resources, Thought.quiz)
+            )
+
+    ledger.began("write_concept", concept_id)
+    async with none_left_behind(rest):
+        await ledger.piece(concept_id, Thought.tutorial, begin_the_rest)
+        await asyncio.gather(*rest)
+    ledger.finished("write_concept", concept_id)
+
+
+@asynccontextmanager
+async def none_left_behind(going: Sequence[asyncio.Task[None]]) -> AsyncGenerator[None]:
     """Where one breaks the others are stopped first: nothing may go on behind a walk that is over."""
-    going = [asyncio.ensure_future(work) for work in works]
     try:
-        await asyncio.gather(*going)
+        yield
     except BaseException:
         for one in going:
             one.cancel()
-        await asyncio.wait(going)
+        await asyncio.gather(*going, return_exceptions=True)
         raise
 
 
 async def finish(state: State, runtime: Runtime[Context]) -> Update:
-    """Where the ways of all concepts meet. What is missing, the runner asks of the store."""
+    """The end of the line. What is missing, the runner asks of the store."""
     runtime.context.ledger.note("finish_started")
     runtime.context.ledger.note("finish_finished")
     return {}

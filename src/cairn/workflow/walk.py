@@ -9,13 +9,16 @@ from cairn.workflow.graph import Graph
 from cairn.workflow.state import GRAPH_VERSION, Context
 
 
-async def walk(graph: Graph, thread: str, context: Context, *, afresh: bool = False) -> None:
-    """Go on with the thread, or start it. The caller asks the store whether all is made: LangGraph's
-    own end is not believed."""
+async def walk(
+    graph: Graph, thread: str, context: Context, *, new: bool = False, afresh: bool = False
+) -> None:
+    """Go on with the thread, or start it; a `new` one was never walked. The caller asks the store whether all
+    is made: LangGraph's own end is not believed."""
     config: RunnableConfig = {"configurable": {"thread_id": thread}}
-    found = await position(graph, config)
     start: Any = None
-    if afresh or not usable(found):
+    if new:
+        start = {"graph_version": GRAPH_VERSION}
+    elif not usable(found := await position(graph, config)) or afresh:
         start = {"graph_version": GRAPH_VERSION}
         if found is None or found.values:
             await forget(graph, thread)
