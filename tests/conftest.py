@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, sync_playwright
 from cairn.store.migrate import upgrade_postgres
 from tests.databases import Database, on_server
 from tests.postgres import NoPostgres, Postgres
+from tests.prepared import Prepared
+from tests.process import Starting
 from tests.scale.brokers import NoRabbit, Rabbit, Redis
 
 KINDS = ("sqlite", "postgres")
@@ -36,6 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "full: one more of a kind that has others; run by --full alone")
     sys.addaudithook(stay_at_home)
+    if not config.getoption("--full"):
+        Starting.begin = Prepared
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

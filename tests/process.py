@@ -6,26 +6,49 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.databases import Database, rows_of
+from tests.prepared import Prepared
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     return {**os.environ, "CAIRN_DATA_DIR": str(folder), "CAIRN_LOG_FORMAT": "json", **settings}
 
 
+def from_nothing(
+    words: Sequence[str], environment: dict[str, str], stdout: IO[str] | None, stderr: IO[str]
+) -> "subprocess.Popen[str]":
+    """The module named first, as a process. Without `stdout` what it prints can be read from the process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *words], env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if stdout is None else stdout, stderr=stderr, text=True,
+    )  # fmt: skip
+
+
+class Starting:
+    """How processes are started; the tests may choose `Prepared` for it."""
+
+    begin: Callable[..., "subprocess.Popen[str] | Prepared"] = staticmethod(from_nothing)
+
+
 def cairn(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """One command to its end, as in a pipe."""
-    return subprocess.run(
-        [sys.executable, "-m", "cairn", *words], env=environment(folder, **settings),
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
+        process = Starting.begin(["cairn", *words], environment(folder, **settings), out, errors)
+        try:
+            code = process.wait(120)
+        finally:
+            process.kill()
+        out.seek(0)
+        errors.seek(0)
+        return subprocess.CompletedProcess(words, code, out.read(), errors.read())
 
 
 class Served:
@@ -36,10 +59,9 @@ class Served:
     ) -> None:
         self.environment = environment(folder, **settings)
         self.errors = (folder.parent / f"{folder.name}.log").open("a+")
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", program, "serve", "--port", str(port), *words],
-            env=self.environment, stdout=subprocess.PIPE, stderr=self.errors, text=True,
-        )  # fmt: skip
+        self.process = Starting.begin(
+            [program, "serve", "--port", str(port), *words], self.environment, None, self.errors
+        )
         assert self.process.stdout
         said = self.process.stdout.readline()
         assert "http://" in said, self.log()
@@ -81,7 +103,7 @@ class Served:
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         self.process.communicate(timeout=30)
-        return self.process.returncode
+        return self.process.wait()
 
     def log(self) -> str:
         self.errors.seek(0)

@@ -1,9 +1,8 @@
 """Workers as processes of their own, as a team runs them: started, told to stop, frozen, killed."""
 
 import json
+import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -11,18 +10,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.databases import Database
-from tests.process import environment
+from tests.process import Starting, environment
 
 PATIENCE = 90.0
-CAIRN = (sys.executable, "-m", "cairn", "worker")
-CELERY = (sys.executable, "-W", "ignore", "-m", "celery", "-A", "cairn.worker.celery", "worker")
-NEVER_LOOKS = (
-    sys.executable, "-c",
-    "import cairn.worker.worker as w; w.SWEEP_SECONDS = 86400\n"
-    "import sys; sys.argv[1:] = ['worker']\n"
-    "from cairn.cli import main; main()",
-)  # fmt: skip
-"""Takes what it is told of, and finds nothing by itself."""
+CAIRN = ("cairn", "worker")
+CELERY = ("celery", "-A", "cairn.worker.celery", "worker")
+NEVER_LOOKS = ("tests.scale.never_looks", "worker")
 
 
 class Worked:
@@ -33,11 +26,11 @@ class Worked:
         self.other: list[str] = []
         self.came = threading.Condition()
         self.ended = False
-        self.process = subprocess.Popen(
-            command, env=environment(database.folder, **{**database.environment, **settings}),
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self.reader = threading.Thread(target=self.read, args=(self.process.stderr,), daemon=True)
+        said, saying = os.pipe()
+        around = environment(database.folder, PYTHONWARNINGS="ignore", **database.environment, **settings)
+        with open(os.devnull, "w") as nowhere, os.fdopen(saying, "w") as errors:
+            self.process = Starting.begin(command, around, nowhere, errors)
+        self.reader = threading.Thread(target=self.read, args=(os.fdopen(said),), daemon=True)
         self.reader.start()
 
     def read(self, stream: IO[str]) -> None:
