@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from cairn.store.migrate import upgrade_postgres
 from tests.databases import Database, on_server
 from tests.postgres import NoPostgres, Postgres
-from tests.prepared import Prepared
+from tests.prepared import begin
 from tests.process import Starting
 from tests.scale.brokers import NoRabbit, Rabbit, Redis
 
@@ -36,19 +36,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "full: one more of a kind that has others; run by --full alone")
+    config.addinivalue_line(
+        "markers", "full(*databases): one more of a kind that has others; run by --full alone, or so on these"
+    )
     sys.addaudithook(stay_at_home)
     if not config.getoption("--full"):
-        Starting.begin = Prepared
+        Starting.begin = begin
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--full"):
         return
-    left_out = [item for item in items if item.get_closest_marker("full")]
+    left_out = [item for item in items if any(meant(item, mark) for mark in item.iter_markers("full"))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def meant(item: pytest.Item, mark: pytest.Mark) -> bool:
+    """Whether a mark is of the database this one runs on."""
+    chosen = item.callspec.params.values() if isinstance(item, pytest.Function) and mark.args else ()
+    return not mark.args or any(database in chosen for database in mark.args)
 
 
 def stay_at_home(event: str, args: tuple[Any, ...]) -> None:

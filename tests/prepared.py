@@ -1,6 +1,6 @@
 """Processes that begin where the imports of Cairn are over: each is a fork of one that has made them.
 
-To import takes as long as most commands do, ten times over, and tests start hundreds of processes. `--full`
+To import takes ten times as long as what most commands do, and tests start hundreds of processes. `--full`
 starts each from nothing, as a user does; so do terminals and Celery's own command always.
 """
 
@@ -10,16 +10,21 @@ import runpy
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.reduction import DupFd
 from typing import IO, Any
 
-IMPORTED = [
-    "cairn.cli", "cairn.cli.database", "cairn.app", "cairn.terminal.serve", "cairn.terminal.shelf",
-    "cairn.worker.process", "cairn.worker.worker", "cairn.store.backup", "uvicorn", "asyncpg", "aiosqlite",
-    "psycopg_pool", "langgraph.checkpoint.sqlite.aio", "langgraph.checkpoint.postgres.aio",
-]  # fmt: skip
 forks = multiprocessing.get_context("forkserver")
+
+
+def from_nothing(
+    words: Sequence[str], environment: dict[str, str], stdout: IO[str] | None, stderr: IO[str]
+) -> "subprocess.Popen[str]":
+    """The module named first, as a process. Without `stdout` what it prints can be read from the process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *words], env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if stdout is None else stdout, stderr=stderr, text=True,
+    )  # fmt: skip
 
 
 class Handle:
@@ -59,7 +64,7 @@ class Prepared:
         self, words: Sequence[str], environment: dict[str, str], stdout: IO[str] | None, stderr: IO[str]
     ) -> None:
         """Without `stdout` what it prints there can be read from `stdout` here."""
-        forks.set_forkserver_preload(IMPORTED)
+        forks.set_forkserver_preload(["tests.imported"])
         reading, writing = os.pipe() if stdout is None else (None, os.dup(stdout.fileno()))
         self.stdout = None if reading is None else os.fdopen(reading, encoding="utf-8")
         with open(os.devnull) as nothing:
@@ -98,3 +103,17 @@ class Prepared:
 
     def kill(self) -> None:
         self.process.kill()
+
+
+Begin = Callable[..., "subprocess.Popen[str] | Prepared"]
+
+
+def begin(
+    words: Sequence[str], environment: dict[str, str], stdout: IO[str] | None, stderr: IO[str]
+) -> "Prepared | subprocess.Popen[str]":
+    """What Python itself is told by its environment, a fork of it cannot hear: such a process starts from
+    nothing."""
+    told = {name for name in environment if name.startswith("PYTHON")}
+    if any(environment[name] != os.environ.get(name) for name in told):
+        return from_nothing(words, environment, stdout, stderr)
+    return Prepared(words, environment, stdout, stderr)

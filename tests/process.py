@@ -5,37 +5,26 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.databases import Database, rows_of
-from tests.prepared import Prepared
+from tests.prepared import Begin, from_nothing
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     return {**os.environ, "CAIRN_DATA_DIR": str(folder), "CAIRN_LOG_FORMAT": "json", **settings}
 
 
-def from_nothing(
-    words: Sequence[str], environment: dict[str, str], stdout: IO[str] | None, stderr: IO[str]
-) -> "subprocess.Popen[str]":
-    """The module named first, as a process. Without `stdout` what it prints can be read from the process."""
-    return subprocess.Popen(
-        [sys.executable, "-m", *words], env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if stdout is None else stdout, stderr=stderr, text=True,
-    )  # fmt: skip
-
-
 class Starting:
-    """How processes are started; the tests may choose `Prepared` for it."""
+    """How processes are started. The tests choose a quicker way than a user has, but not with `--full`."""
 
-    begin: Callable[..., "subprocess.Popen[str] | Prepared"] = staticmethod(from_nothing)
+    begin: Begin = staticmethod(from_nothing)
 
 
 def cairn(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -196,6 +196,7 @@ def row_locked(folder: Path, lease: float, server: Postgres) -> None:
             completes(served, task, ground)
 
 
+@pytest.mark.full
 def test_a_database_locked_for_twenty_seconds_is_waited_for(tmp_path: Path, postgres: Postgres) -> None:
     """For less and for more than a lease, in the middle and at the start; all side by side."""
     jobs: list[Callable[[], None]] = [

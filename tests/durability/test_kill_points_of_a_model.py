@@ -68,6 +68,7 @@ def miscounted(log: Path, ground: Ground) -> list[str]:
     return [*unexplained(ground.rows(JOURNAL), came), *twice]
 
 
+@pytest.mark.full("postgres")
 def test_killed_at_any_point_no_answered_request_is_sent_again(
     grounds: Grounds, log: Path, table: Table, tried: set[str], request: pytest.FixtureRequest
 ) -> None:

@@ -151,6 +151,7 @@ def test_nothing_is_restored_while_a_process_lives(
     assert restore(database, tmp_path / "one.gz").returncode == 0
 
 
+@pytest.mark.full
 def test_a_zombie_whose_sessions_were_cut_writes_nothing(
     on_postgres: Database, postgres: Postgres, tmp_path: Path
 ) -> None:

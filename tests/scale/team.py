@@ -27,7 +27,8 @@ class Worked:
         self.came = threading.Condition()
         self.ended = False
         said, saying = os.pipe()
-        around = environment(database.folder, PYTHONWARNINGS="ignore", **database.environment, **settings)
+        quiet = {"PYTHONWARNINGS": "ignore"} if command is CELERY else {}
+        around = environment(database.folder, **quiet, **database.environment, **settings)
         with open(os.devnull, "w") as nowhere, os.fdopen(saying, "w") as errors:
             self.process = Starting.begin(command, around, nowhere, errors)
         self.reader = threading.Thread(target=self.read, args=(os.fdopen(said),), daemon=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from axe_playwright_python.sync_playwright import Axe
+import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 from tests.process import Served
@@ -16,6 +17,14 @@ LOOKS = {
     "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True},
     "phone, dark": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
 }
+FURTHEST_APART = ("light", "phone, dark")
+in_every_look = pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(look, id=name, marks=[] if name in FURTHEST_APART else pytest.mark.full)
+        for name, look in LOOKS.items()
+    ],
+)
 
 
 @contextmanager

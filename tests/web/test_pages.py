@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.process import Served, serving
-from tests.web.browsing import LOOKS, SETTINGS, look_at, make, opened
+from tests.web.browsing import SETTINGS, in_every_look, look_at, make, opened
 
 HOSTILE = "Learn <script>alert(1)</script> \"&' Rust"
 
@@ -145,7 +145,7 @@ def test_the_server_gone_and_back(browser: Browser, tmp_path_factory: pytest.Tem
             context.close()
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+@in_every_look
 def test_every_page_is_sound_in_every_look(browser: Browser, served: Served, look: dict[str, object]) -> None:
     _, made = served.call("POST", "/api/v1/generation/roadmap", {"query": "学习 数据库系统与分布式存储"})
     list(served.events(made["task_id"]))

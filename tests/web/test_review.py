@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.process import Served, serving
-from tests.web.browsing import LOOKS, look_at, opened
+from tests.web.browsing import in_every_look, look_at, opened
 
 APPROVE = re.compile("^Approve")
 
@@ -198,7 +198,7 @@ def test_an_author_who_reads_no_words_is_offered_none(
         expect(page.locator(".changes")).to_contain_text("to The very first key")
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+@in_every_look
 def test_the_review_is_sound_in_every_look(browser: Browser, served: Served, look: dict[str, object]) -> None:
     """As it comes, with every fold open, and with faults; a decision stays in reach."""
     task_id = wanted(served, "学习 数据库系统与分布式存储")

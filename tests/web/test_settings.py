@@ -13,7 +13,7 @@ from tests.models.openai_chat import NATIVE, TOOL, error, way_of
 from tests.models.server import model_server
 from tests.models.wire import Asked, Reply
 from tests.process import Served, cairn, serving, serving_on
-from tests.web.browsing import LOOKS, look_at, opened
+from tests.web.browsing import in_every_look, look_at, opened
 
 KEY = "k-of-the-tests"
 
@@ -103,7 +103,7 @@ def test_a_database_server_is_named_and_no_folder(on_postgres: Database) -> None
     assert "Data folder" not in html
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+@in_every_look
 def test_it_is_sound_in_every_look(browser: Browser, tried: Served, look: dict[str, object]) -> None:
     with opened(browser, tried, **look) as page:
         page.goto("/settings")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.process import Served, serving
-from tests.web.browsing import LOOKS, SETTINGS, look_at, opened
+from tests.web.browsing import SETTINGS, in_every_look, look_at, opened
 
 
 def course(served: Served, goal: str) -> tuple[str, str, str]:
@@ -168,7 +168,7 @@ def test_a_course_that_is_made_is_put_away_and_the_page_that_watches_it_says_so(
         expect(page.get_by_text("Cancelled.")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
+@in_every_look
 def test_versions_and_put_away_are_sound_in_every_look(
     browser: Browser, served: Served, look: dict[str, object]
 ) -> None:
