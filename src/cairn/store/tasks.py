@@ -32,14 +32,18 @@ from cairn.store.tables import RoadmapTask
 tasks = table_of(RoadmapTask)
 
 
+CREATE = (
+    insert(tasks)
+    .values(due_at=clock())
+    .on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
+)
+
+
 async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, told: Told) -> bool:
     """Insert the task, due now, and its first event. False where the owner's idempotency key has one."""
-    statement = (
-        insert(tasks)
-        .values({**row, "due_at": clock()})
-        .on_conflict_do_nothing(index_elements=["owner_id", "idempotency_key"])
+    result: CursorResult[Any] = await connection.execute(
+        CREATE, {name: value for name, value in row.items() if name != "due_at"}
     )
-    result: CursorResult[Any] = await connection.execute(statement)
     if result.rowcount == 0:
         return False
     await connection.execute(

@@ -23,7 +23,7 @@ from cairn.usecases.tail import KEPT, Tail, Viewer
 
 log = structlog.get_logger()
 
-PAUSE = 0.03
+PAUSE = 0.05
 """Seconds from one look to the next: what is committed in between is read together. A task that moves is
 looked for at once, for someone waits for that."""
 LOOK_SECONDS = 1.0

@@ -43,10 +43,14 @@ def givens_of(published: Published, variants: Mapping[str, Variant]) -> dict[Pie
 
 def marks_of(author: Author, givens: Mapping[Piece, PieceGiven]) -> dict[Piece, str]:
     """The fingerprint each piece has when it is made from today's values."""
-    return {
-        (thought, concept_id): fingerprint(values_read(author, thought, given), given.variant)
-        for (thought, concept_id), given in givens.items()
-    }
+    known: dict[tuple[int, frozenset[str]], str] = {}
+    marks: dict[Piece, str] = {}
+    for (thought, concept_id), given in givens.items():
+        same = (id(given), author.reads[thought])  # as the pieces of one concept mostly are
+        if same not in known:
+            known[same] = fingerprint(values_read(author, thought, given), given.variant)
+        marks[thought, concept_id] = known[same]
+    return marks
 
 
 class Pieces:
