@@ -88,7 +88,7 @@ def upsert(table: Table) -> Executable:
     """Insert, or replace all but key and creation time. `rev` counts the writes of a row: a row to be comes
     with the number of writes it stands for."""
     statement = insert(table)
-    keys = [column.name for column in table.primary_key]
+    keys = key_names(table)
     replaced = {
         column.name: statement.excluded[column.name]
         for column in table.columns
@@ -171,7 +171,12 @@ async def put_row(connection: AsyncConnection, epoch: int, row: Row, now: dateti
 
 
 def identity(row: Row) -> tuple[Any, ...]:
-    return (row.table.name, *(row.key[column.name] for column in row.table.primary_key))
+    return (row.table.name, *(row.key[name] for name in key_names(row.table)))
+
+
+@cache
+def key_names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.primary_key)
 
 
 def event_row(
