@@ -139,6 +139,7 @@ class Histories(Asking):
                 assert set(self.claims_at_once(course)) == {None}
 
 
+@pytest.mark.full("postgres")
 def test_what_must_be_there_is_there(grounds: Grounds, request: pytest.FixtureRequest) -> None:
     full = request.config.getoption("--full")
     chosen = core.global_force_seed

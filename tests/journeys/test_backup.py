@@ -66,6 +66,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
         yield lambda kind: Database(tmp_path / "elsewhere") if kind == "sqlite" else made
 
 
+@pytest.mark.full("postgres")
 def test_a_backup_of_a_course_under_way_is_finished_on_the_other_database(
     database: Database, elsewhere: Callable[[str], Database], tmp_path: Path
 ) -> None:
@@ -228,6 +229,7 @@ def test_a_restore_that_dies_in_the_middle_has_changed_nothing(database: Databas
     assert database.rows("SELECT task_id FROM roadmap_tasks") == [(task_id,)]
 
 
+@pytest.mark.full("sqlite")
 def test_a_viewer_of_what_was_undone_sees_what_comes(database: Database, tmp_path: Path) -> None:
     with serving_on(database, **SLOW) as served:
         task_id = ask(served)

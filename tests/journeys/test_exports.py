@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+import pytest
+
 from tests.course import API, Course, fetch, made, refused
 from tests.databases import Database
 from tests.process import Served, cairn, serving_on
@@ -45,6 +47,7 @@ def check_files(served: Served) -> None:
     refused(served.call("GET", f"{API}/roadmaps/nothing/export?format=json"), 404, "roadmap_not_found")
 
 
+@pytest.mark.full("sqlite")
 def test_what_is_asked_while_a_course_is_made_leaves_it_undisturbed(database: Database) -> None:
     """One course whole, one half made, one that waits for its first answer; then nothing is answered."""
     with serving_on(database, **ONE_BY_ONE) as first:

@@ -17,7 +17,11 @@ EACH = 3
 
 @pytest.mark.parametrize(
     ("ways", "found", "failed"),
-    [((TOOL, NATIVE, PROMPTED), TOOL, 0), ((NATIVE, PROMPTED), NATIVE, 1), ((PROMPTED,), PROMPTED, 2)],
+    [
+        pytest.param((TOOL, NATIVE, PROMPTED), TOOL, 0, marks=pytest.mark.full),
+        pytest.param((NATIVE, PROMPTED), NATIVE, 1, marks=pytest.mark.full),
+        ((PROMPTED,), PROMPTED, 2),
+    ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_first_way_that_passes_three_times_is_kept(

@@ -5,6 +5,7 @@ The processes that are watched here never look by themselves, so nothing else ca
 import asyncio
 import resource
 import socket
+import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -17,6 +18,7 @@ from cairn.store.notices import Announcer, Notices, payloads
 from tests.databases import Database
 from tests.postgres import Postgres
 from tests.process import Served, serving_on
+from tests.scale.team import PATIENCE
 
 MADE = {"CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_DELAY": "0.05"}
 LISTENERS = "FROM pg_stat_activity WHERE application_name = 'cairn listener' AND datname = current_database()"
@@ -34,6 +36,13 @@ def at_work(database: Database, tmp_path: Path, concepts: int) -> Iterator[Serve
     elsewhere = replace(database, folder=tmp_path / "elsewhere")
     with serving_on(elsewhere, CAIRN_SIMULATED_CONCEPTS=str(concepts), **MADE) as process:
         yield process
+
+
+def cut_off(watched: Served) -> None:
+    """Its listener, once it listens: after the last time it may still be on its way back."""
+    given_up = time.monotonic() + PATIENCE
+    while watched.rows(f"SELECT pg_terminate_backend(pid) {LISTENERS}") != [(True,)]:
+        assert time.monotonic() < given_up, "it does not listen"
 
 
 def ask(process: Served) -> str:
@@ -61,8 +70,7 @@ def test_viewers_go_on_over_a_lost_listener_and_a_server_restarted(
             seqs.append(seq)
             ready += kind == "piece_ready"
             if kind == "piece_ready" and ready in (5, 15):
-                cut = watched.rows(f"SELECT pg_terminate_backend(pid) {LISTENERS}")
-                assert cut == [(True,)]
+                cut_off(watched)
             elif kind == "piece_ready" and ready == 30:
                 postgres.restart()
         assert (kind, ready) == ("task_ended", 72)

@@ -171,6 +171,7 @@ def test_killed_workers_are_followed_by_others(on_postgres: Database, redis: Red
     assert {number for _, number in answered} == {1}, "no committed call is made again"
 
 
+@pytest.mark.full
 def test_a_worker_that_was_frozen_past_its_lease_gives_way(on_postgres: Database) -> None:
     where = {**UNHURRIED, "CAIRN_LEASE_SECONDS": "2"}
     with (

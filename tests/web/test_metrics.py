@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
 from tests.databases import Database
@@ -71,6 +72,7 @@ def test_what_a_cancel_cuts_off_is_counted_as_refused(database: Database) -> Non
         assert told["cairn_lease_losses_total"] == 0, "no lease ran out"
 
 
+@pytest.mark.full
 def test_a_process_frozen_past_its_lease_tells_what_it_lost(on_postgres: Database, tmp_path: Path) -> None:
     settings = {
         "CAIRN_MODEL": "simulated", "CAIRN_SIMULATED_DELAY": "0.3", "CAIRN_SIMULATED_CONCEPTS": "24",
