@@ -268,6 +268,7 @@ def test_a_page_of_run_1_cannot_approve_run_2(database: Database) -> None:
     run(scenario())
 
 
+@pytest.mark.full("sqlite")
 def test_a_hundred_posts_under_one_key_are_one_task(database: Database, tmp_path: Path) -> None:
     """Over HTTP; on PostgreSQL to two servers."""
     folders = [database.folder] if database.url is None else [database.folder, tmp_path / "other"]

@@ -13,6 +13,9 @@ from tests.durability.scenarios import SCENARIOS, Scenario
 from tests.durability.sweeping import swept
 from tests.durability.tables import Table
 
+LONGEST = ("review with edits by hand", "regenerate, restore, unchanged retry")
+"""On a server, where a point takes a second."""
+
 
 @pytest.fixture(scope="module")
 def table(request: pytest.FixtureRequest) -> Iterator[Table]:
@@ -20,7 +23,16 @@ def table(request: pytest.FixtureRequest) -> Iterator[Table]:
         yield made
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(
+            scenario, id=scenario.name.replace(" ", "-"),
+            marks=pytest.mark.full("postgres") if scenario.name in LONGEST else [],
+        )
+        for scenario in SCENARIOS
+    ],
+)  # fmt: skip
 def test_killed_at_any_point_the_next_one_goes_on(
     grounds: Grounds, scenario: Scenario, table: Table, tried: set[str], request: pytest.FixtureRequest
 ) -> None:

@@ -220,6 +220,7 @@ GUARDS = [
 
 
 @pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard.name.replace(" ", "-"))
+@pytest.mark.full("sqlite")
 def test_a_guard_switched_off_is_noticed(grounds: Grounds, guard: Guard, monkeypatch: Patch) -> None:
     assert guard.proof(grounds) == []
     guard.switch_off(monkeypatch)

@@ -175,6 +175,7 @@ def test_a_learner_at_a_terminal_is_told_and_can_go_on(tmp_path: Path) -> None:
         assert len(server.asked) == CALLS
 
 
+@pytest.mark.full
 def test_the_estimate_stands_before_an_approval_and_the_meter_after_it(tmp_path: Path) -> None:
     with model_server() as server, serving(tmp_path, **server.environment, CAIRN_MODEL_PRICE=PRICE) as served:
         asked = {"query": GOAL, "review": True, "max_cost_usd": 3}

@@ -163,6 +163,7 @@ def test_a_call_that_fails_now_and_then_is_no_verdict(doctor_here: DoctorHere) -
     assert verdicts(done) == dict.fromkeys(THOUGHTS, ("ok", TOOL))
 
 
+@pytest.mark.full
 def test_a_curriculum_without_room_is_tried_stage_by_stage(doctor_here: DoctorHere, folder: Database) -> None:
     """And is then asked for in stages from the start."""
 

@@ -51,6 +51,7 @@ def done_id(folder: Path) -> str:
     return task_id
 
 
+@pytest.mark.full
 def test_what_was_answered_is_asked_once_whatever_dies(tmp_path: Path) -> None:
     """Killed again and again, and started again. What was under way at a kill is asked again, and is a row
     without an answer."""

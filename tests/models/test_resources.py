@@ -327,6 +327,7 @@ def test_an_address_that_a_model_makes_up_is_not_taken(
     assert not any(words in said for (said,) in content)
 
 
+@pytest.mark.full
 def test_a_process_that_dies_before_a_look_is_written_loses_nothing(
     server: Server, folder: Database, pages: Pages
 ) -> None:

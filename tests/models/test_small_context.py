@@ -187,6 +187,7 @@ def test_any_other_failure_of_a_curriculum_is_one(small: Small, folder: Database
     assert forms(small) == ["intent", "curriculum"]
 
 
+@pytest.mark.full
 def test_what_was_answered_of_stages_is_not_asked_again_after_a_kill(small: Small, tmp_path: Path) -> None:
     """Nor is the whole, whose answer was cut off."""
     small.room, small.delay = ROOM, 0.05

@@ -68,6 +68,7 @@ def test_a_tutorial_is_written_anew_and_an_earlier_one_put_back(
         expect(page.get_by_role("heading", level=1)).to_have_text("There is nothing here")
 
 
+@pytest.mark.full
 def test_while_a_piece_is_made_anew_the_old_one_stays_and_nothing_typed_is_lost(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
