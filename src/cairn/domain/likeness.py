@@ -16,7 +16,6 @@ SEPARATORS = re.compile(r"[\s\-‐-―/\\.,:;·'’\"“”()\[\]_`*的和与、
 AFTER_A_HISS, IE = re.compile(r"(x|z|ch|sh|ss)e$"), re.compile(r"ie$")
 
 
-@lru_cache(10_000)
 def spelling(name: str) -> str:
     """The same for all spellings of a concept's name."""
     words = [word for word in SEPARATORS.split(normalised(name)) if word and word not in LITTLE]

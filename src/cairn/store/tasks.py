@@ -41,9 +41,7 @@ CREATE = (
 
 async def create(connection: AsyncConnection, row: dict[str, Any], first: Event, told: Told) -> bool:
     """Insert the task, due now, and its first event. False where the owner's idempotency key has one."""
-    result: CursorResult[Any] = await connection.execute(
-        CREATE, {name: value for name, value in row.items() if name != "due_at"}
-    )
+    result: CursorResult[Any] = await connection.execute(CREATE, row)
     if result.rowcount == 0:
         return False
     await connection.execute(

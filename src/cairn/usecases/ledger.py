@@ -55,20 +55,16 @@ class Found:
 class RunLedger:
     """Open it with `open_ledger`; a task's keys are read once at the start of the run."""
 
-    def __init__(
-        self, claimed: Claimed, author: Author, calls: Calls, pieces: Pieces, *,
-        steps: dict[tuple[Any, ...], Stored], variants: dict[str, Variant], decisions: dict[int, Decision],
-        published: Published | None,
-    ) -> None:  # fmt: skip
+    def __init__(self, claimed: Claimed, author: Author, calls: Calls, pieces: Pieces, found: Found) -> None:
         self.claimed = claimed
         self.task = claimed.task
         self.author = author
         self.calls = calls
         self.pieces = pieces
-        self.steps = steps
-        self.variants = variants
-        self.decisions = decisions
-        self.published = published
+        self.steps = found.steps
+        self.variants = found.variants
+        self.decisions = found.decisions
+        self.published = found.published
         self.begun: dict[tuple[str, str | None], float] = {}
         self.made_here: set[tuple[str, str | None]] = set()
         """Steps, and the concept where it is one of many, in which this walk has made something."""
@@ -268,10 +264,7 @@ async def open_ledger(claimed: Claimed, author: Author, calls: Calls, links: Lin
         claimed, author, calls, links, made=found.made, failed=found.failed, variants=found.variants,
         published=found.published,
     )  # fmt: skip
-    return RunLedger(
-        claimed, author, calls, pieces, steps=found.steps, variants=found.variants, decisions=found.decisions,
-        published=found.published,
-    )  # fmt: skip
+    return RunLedger(claimed, author, calls, pieces, found)
 
 
 async def find(claimed: Claimed) -> Found:

@@ -15,12 +15,12 @@ async def walk(
     """Go on with the thread, or start it; a `new` one was never walked. The caller asks the store whether all
     is made: LangGraph's own end is not believed."""
     config: RunnableConfig = {"configurable": {"thread_id": thread}}
-    start: Any = None
-    if new:
-        start = {"graph_version": GRAPH_VERSION}
-    elif not usable(found := await position(graph, config)) or afresh:
-        start = {"graph_version": GRAPH_VERSION}
-        if found is None or found.values:
+    start: Any = {"graph_version": GRAPH_VERSION}
+    if not new:
+        found = await position(graph, config)
+        if usable(found) and not afresh:
+            start = None
+        elif found is None or found.values:
             await forget(graph, thread)
     await graph.ainvoke(start, config, context=context, durability="async")
 
